@@ -1,0 +1,60 @@
+// Owns the list of every endpoint; the server refuses to start when one has no handler or a handler is not listed.
+import * as audit from './audit.ts'
+import * as cameras from './cameras.ts'
+import * as cases from './cases.ts'
+import * as discovery from './discovery.ts'
+import * as health from './health.ts'
+import * as layouts from './layouts.ts'
+import * as live from './live.ts'
+import * as session from './session.ts'
+import * as units from './units.ts'
+
+export const api = {
+  signIn: session.signIn,
+  currentSession: session.currentSession,
+  signOut: session.signOut,
+  setUpState: session.setUpState,
+  setUp: session.setUp,
+  listUsers: session.listUsers,
+  createUser: session.createUser,
+  updateUser: session.updateUser,
+  listColleagues: session.listColleagues,
+  listUnits: units.listUnits,
+  createUnit: units.createUnit,
+  listCameras: cameras.listCameras,
+  getCamera: cameras.getCamera,
+  updateCamera: cameras.updateCamera,
+  setCameraCredential: cameras.setCameraCredential,
+  createCamera: cameras.createCamera,
+  exportArchive: cameras.exportArchive,
+  importArchive: cameras.importArchive,
+  replaceDevice: cameras.replaceDevice,
+  startDiscovery: discovery.startDiscovery,
+  discoveryState: discovery.discoveryState,
+  listFindings: discovery.listFindings,
+  assignFindings: discovery.assignFindings,
+  adoptFindings: discovery.adoptFindings,
+  ignoreFindings: discovery.ignoreFindings,
+  listCredentialSets: discovery.listCredentialSets,
+  createCredentialSet: discovery.createCredentialSet,
+  cameraHealth: health.cameraHealth,
+  suspendCamera: health.suspendCamera,
+  resumeCamera: health.resumeCamera,
+  unitHealth: health.unitHealth,
+  overview: health.overview,
+  openLive: live.openLive,
+  cameraSnapshot: live.cameraSnapshot,
+  listCases: cases.listCases,
+  getCase: cases.getCase,
+  createCase: cases.createCase,
+  updateCase: cases.updateCase,
+  setCaseMembers: cases.setCaseMembers,
+  createTag: cases.createTag,
+  listTags: cases.listTags,
+  getTag: cases.getTag,
+  exhibitPicture: cases.exhibitPicture,
+  getWall: layouts.getWall,
+  putWall: layouts.putWall,
+  listAudit: audit.listAudit,
+} as const
+export type ApiName = keyof typeof api

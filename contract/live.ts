@@ -1,0 +1,52 @@
+// Owns opening a live stream. Playlists and segments are under /media and need the session or the ticket each time.
+import { z } from 'zod'
+import { cameraIdSchema } from './ids.ts'
+import { faultCodeSchema } from './faults.ts'
+import { endpoint, instantSchema } from './wire.ts'
+
+export const streamKindSchema = z.enum(['main', 'sub'])
+export type StreamKind = z.infer<typeof streamKindSchema>
+
+/** Life of one camera stream's pull. */
+export const streamStateSchema = z.enum(['idle', 'starting', 'running', 'stalled', 'backing-off', 'stopped'])
+export type StreamState = z.infer<typeof streamStateSchema>
+
+export const openLive = endpoint({
+  method: 'post',
+  path: '/api/live',
+  summary: 'Open a live stream; answers at once, the playlist waits for the first picture',
+  access: 'camera:live',
+  body: z.strictObject({ cameraId: cameraIdSchema, stream: streamKindSchema }),
+  result: z.object({
+    /** Absolute path with the ticket in it. */
+    playlistUrl: z.string(),
+    expiresAt: instantSchema,
+    cameraId: cameraIdSchema,
+    stream: streamKindSchema,
+    state: streamStateSchema,
+    /** True when the server turns the picture into H.264 for the browser. */
+    transcoded: z.boolean(),
+    /** Server time when answering, to measure the offset of the console's clock. */
+    serverAt: instantSchema,
+  }),
+})
+
+export const streamStatusSchema = z.object({
+  cameraId: cameraIdSchema,
+  stream: streamKindSchema,
+  state: streamStateSchema,
+  fault: faultCodeSchema.nullable(),
+  since: instantSchema,
+})
+export type StreamStatus = z.infer<typeof streamStatusSchema>
+
+export const cameraSnapshot = endpoint({
+  method: 'get',
+  path: '/api/cameras/:cameraId/snapshot',
+  summary: 'The newest picture of the running or last proven stream as JPEG',
+  access: 'camera:snapshot',
+  params: z.strictObject({ cameraId: cameraIdSchema }),
+  query: z.strictObject({ stream: streamKindSchema.default('sub') }),
+  result: z.instanceof(Uint8Array),
+  produces: 'image/jpeg',
+})

@@ -1,0 +1,130 @@
+// Owns sign-in, the signed-in person, first-run set-up, users.
+import { z } from 'zod'
+import { unitIdSchema, userIdSchema } from './ids.ts'
+import { permissionSchema, roleSchema } from './permissions.ts'
+import { endpoint, instantSchema, lineOfText } from './wire.ts'
+
+export const sessionSchema = z.object({
+  user: z.object({
+    id: userIdSchema,
+    username: z.string(),
+    displayName: z.string(),
+    policeNumber: z.string(),
+    roles: z.array(roleSchema),
+    permissions: z.array(permissionSchema),
+    unitId: unitIdSchema,
+  }),
+  csrfToken: z.string(),
+  expiresAt: instantSchema,
+})
+export type SessionView = z.infer<typeof sessionSchema>
+
+const username = z.string().min(1).max(64).regex(/^[a-zA-Z0-9._-]+$/)
+const password = z.string().min(1).max(256)
+
+export const signIn = endpoint({
+  method: 'post',
+  path: '/api/session',
+  summary: 'Sign in',
+  access: 'public',
+  body: z.strictObject({ username: z.string().max(256), password: z.string().max(1024) }),
+  result: sessionSchema,
+})
+export const currentSession = endpoint({
+  method: 'get',
+  path: '/api/session',
+  summary: 'Who is signed in',
+  access: 'signed-in',
+  result: sessionSchema,
+})
+export const signOut = endpoint({ method: 'delete', path: '/api/session', summary: 'Sign out', access: 'signed-in', result: z.null() })
+
+export const setUpState = endpoint({
+  method: 'get',
+  path: '/api/set-up',
+  summary: 'Whether the first-run set-up is still to be done',
+  access: 'public',
+  result: z.object({ needed: z.boolean() }),
+})
+export const setUp = endpoint({
+  method: 'post',
+  path: '/api/set-up',
+  summary: 'First run: the bureau and the three administrators, with the one-time code that the server printed',
+  access: 'public',
+  body: z.strictObject({
+    code: z.string().min(1).max(64),
+    bureauName: lineOfText(60).min(1),
+    divisionCode: z.string().regex(/^\d{6}$/),
+    administrators: z
+      .array(
+        z.strictObject({
+          role: z.enum(['sysadmin', 'secadmin', 'auditor']),
+          username,
+          displayName: lineOfText(40).min(1),
+          password: password.min(12),
+        }),
+      )
+      .length(3),
+  }),
+  result: z.null(),
+})
+
+export const userSchema = z.object({
+  id: userIdSchema,
+  username: z.string(),
+  displayName: z.string(),
+  policeNumber: z.string(),
+  roles: z.array(roleSchema),
+  unitId: unitIdSchema,
+  unitName: z.string(),
+  disabled: z.boolean(),
+  lockedUntil: instantSchema.nullable(),
+  lastSignInAt: instantSchema.nullable(),
+})
+export type UserView = z.infer<typeof userSchema>
+
+export const listUsers = endpoint({
+  method: 'get',
+  path: '/api/users',
+  summary: 'Users of the caller’s subtree',
+  access: 'user:view',
+  result: z.object({ items: z.array(userSchema) }),
+})
+export const createUser = endpoint({
+  method: 'post',
+  path: '/api/users',
+  summary: 'Create a user',
+  access: 'user:edit',
+  body: z.strictObject({
+    username,
+    displayName: lineOfText(40).min(1),
+    policeNumber: z.string().regex(/^[A-Za-z0-9]{0,16}$/),
+    password: password.min(12),
+    roles: z.array(roleSchema).min(1).max(4),
+    unitId: unitIdSchema,
+  }),
+  result: userSchema,
+})
+export const updateUser = endpoint({
+  method: 'patch',
+  path: '/api/users/:userId',
+  summary: 'Change roles, unit, name or whether the account is disabled; ends the user’s sessions',
+  access: 'user:edit',
+  params: z.strictObject({ userId: userIdSchema }),
+  body: z.strictObject({
+    displayName: lineOfText(40).min(1).optional(),
+    roles: z.array(roleSchema).min(1).max(4).optional(),
+    unitId: unitIdSchema.optional(),
+    disabled: z.boolean().optional(),
+  }),
+  result: userSchema,
+})
+/** Candidates for case members: name and unit only. */
+export const listColleagues = endpoint({
+  method: 'get',
+  path: '/api/colleagues',
+  summary: 'Names of users that can be added to a case',
+  access: 'case:view',
+  query: z.strictObject({ q: lineOfText(100).optional() }),
+  result: z.object({ items: z.array(z.object({ id: userIdSchema, displayName: z.string(), policeNumber: z.string(), unitName: z.string() })) }),
+})

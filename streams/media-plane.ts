@@ -1,0 +1,108 @@
+// Owns the words spoken through the media plane's door: plain data in, plain data out, everything asynchronous,
+// so that a plane on another machine can stand behind the same interface.
+// Refuses: users, SQL, HTTP. Who may see what is decided before this door is reached.
+import type { Secret } from '#base/secret.ts'
+import type { Fault } from '#contract/faults.ts'
+import type { StreamKind, StreamState } from '#contract/live.ts'
+
+/** A camera stream as structured fields; the RTSP URL is rebuilt from them, never taken as a string. */
+export interface StreamSource {
+  cameraId: string
+  stream: StreamKind
+  tls: boolean
+  /** IP literal inside the allowed camera networks. */
+  host: string
+  port: number
+  /** Path with query, starting with `/`. */
+  path: string
+  credential: { username: string; password: Secret } | null
+  /** What ONVIF said; null = not known, the SDP decides. */
+  codec: 'h264' | 'h265' | 'mjpeg' | 'other' | null
+}
+
+export interface StreamKey {
+  cameraId: string
+  stream: StreamKind
+}
+
+export interface StreamReport extends StreamKey {
+  state: StreamState
+  fault: Fault | null
+  /** UTC ms since when the state holds. */
+  sinceMs: number
+  transcoded: boolean
+  viewersSeenMs: number
+  bytesReceived: number
+  /** UTC ms of the newest frame; null before the first. */
+  newestFrameMs: number | null
+}
+
+export interface MediaFile {
+  bytes: Uint8Array
+  contentType: string
+  /** A segment never changes under its name; a playlist does. */
+  immutable: boolean
+}
+
+export interface Picture {
+  jpeg: Uint8Array
+  width: number
+  height: number
+  /** UTC ms (server time) of the moment that the picture shows. */
+  pictureMs: number
+}
+
+/** What a look at a camera's picture proved. */
+export type PictureProof =
+  | {
+      kind: 'picture'
+      /** UTC ms when the newest of the compared pictures was decoded. */
+      provenMs: number
+      changing: boolean
+      black: boolean
+      width: number
+      height: number
+      codec: 'h264' | 'h265' | 'mjpeg' | 'other'
+      /** Whether a running stream was used instead of a pull of its own. */
+      shared: boolean
+    }
+  | { kind: 'fault'; fault: Fault }
+
+/** What RTSP DESCRIBE proved, without media. */
+export type RtspProof =
+  | { kind: 'answered'; codec: 'h264' | 'h265' | 'mjpeg' | 'other'; hasAudio: boolean; tookMs: number }
+  | { kind: 'fault'; fault: Fault; tookMs: number }
+
+export interface MediaPlaneEvents {
+  state: StreamReport
+}
+
+export interface MediaPlane {
+  /** Where ffmpeg is and what it is; null = none was found, live and patrol then fault with transcoder_missing. */
+  capability(): { ffmpegPath: string; version: string; origin: 'env' | 'path' | 'npm' } | null
+  /**
+   * Starts the one pull of this camera stream, or joins it. Answers as soon as the pull is admitted, before a picture.
+   * @throws AppError transcode_limit, transcoder_missing, camera_address_refused
+   */
+  open(source: StreamSource): Promise<StreamReport>
+  /**
+   * A playlist (`index.m3u8`), init (`{epoch}-init.mp4`) or segment (`{epoch}-{msn}.m4s`) of a running stream. Counts as
+   * being watched. The playlist waits up to `waitMs` for the first segment. `uriSuffix` is appended to every URI in it.
+   * @throws AppError stream_starting (503), camera_offline (503), not_found
+   */
+  file(key: StreamKey, name: string, options: { waitMs: number; uriSuffix: string; signal?: AbortSignal }): Promise<MediaFile>
+  /**
+   * JPEG of the frame shown at `atMs` (or the newest), decoded from memory at full stream size; a stream that does not
+   * run is pulled for the newest only. @throws AppError no_picture, transcoder_missing
+   */
+  picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture>
+  /** Decodes key frames: of the running stream if there is one, otherwise by a short pull of its own. Never throws for a camera's fault. */
+  prove(source: StreamSource): Promise<PictureProof>
+  /** The ladder's RTSP rung: OPTIONS/DESCRIBE with Digest, no media. Never throws for a camera's fault. */
+  probe(source: StreamSource, options: { timeoutMs: number }): Promise<RtspProof>
+  reports(): Promise<StreamReport[]>
+  /** Ends a pull at once, e.g. because the camera's address or credential changed. */
+  stop(key: StreamKey): Promise<void>
+  on<Name extends keyof MediaPlaneEvents>(event: Name, listener: (payload: MediaPlaneEvents[Name]) => void): () => void
+  close(): Promise<void>
+}
