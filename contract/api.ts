@@ -44,6 +44,7 @@ export const api = {
   overview: health.overview,
   openLive: live.openLive,
   cameraSnapshot: live.cameraSnapshot,
+  mediaFile: live.mediaFile,
   listCases: cases.listCases,
   getCase: cases.getCase,
   createCase: cases.createCase,

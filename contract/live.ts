@@ -50,3 +50,19 @@ export const cameraSnapshot = endpoint({
   result: z.instanceof(Uint8Array),
   produces: 'image/jpeg',
 })
+
+/** Playlists, init and media segments. Every one of them asks for the session or the ticket, and the right to the camera. */
+export const mediaFile = endpoint({
+  method: 'get',
+  path: '/media/:cameraId/:stream/:file',
+  summary: 'A live playlist (index.m3u8), init or media segment',
+  access: { ticket: 'camera:live' },
+  params: z.strictObject({
+    cameraId: cameraIdSchema,
+    stream: streamKindSchema,
+    file: z.string().regex(/^(index\.m3u8|\d{1,10}-init\.mp4|\d{1,10}-\d{1,10}\.m4s)$/),
+  }),
+  query: z.strictObject({ ticket: z.string().max(512).optional() }),
+  result: z.instanceof(Uint8Array),
+  produces: 'application/vnd.apple.mpegurl',
+})

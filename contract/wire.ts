@@ -35,6 +35,7 @@ export type Access =
   | { kind: 'public' } // anybody, before sign-in
   | { kind: 'signed-in' } // any live session
   | { kind: 'permission'; permission: Permission }
+  | { kind: 'ticket'; permission: Permission } // a session, or a stream ticket in the query, with the permission
 
 export interface Endpoint<
   Params extends z.ZodType = z.ZodType,
@@ -73,7 +74,7 @@ export function endpoint<
   method: Endpoint['method']
   path: string
   summary: string
-  access: Permission | 'public' | 'signed-in'
+  access: Permission | 'public' | 'signed-in' | { ticket: Permission }
   params?: Params
   query?: Query
   body?: Body
@@ -87,7 +88,12 @@ export function endpoint<
     method: declared.method,
     path: declared.path,
     summary: declared.summary,
-    access: access === 'public' || access === 'signed-in' ? { kind: access } : { kind: 'permission', permission: access },
+    access:
+      typeof access === 'object'
+        ? { kind: 'ticket', permission: access.ticket }
+        : access === 'public' || access === 'signed-in'
+          ? { kind: access }
+          : { kind: 'permission', permission: access },
     params: (declared.params ?? nothing) as Params,
     query: (declared.query ?? nothing) as Query,
     body: (declared.body ?? nothing) as Body,

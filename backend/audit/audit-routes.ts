@@ -1,0 +1,22 @@
+// Owns reading the audit over HTTP; reading is itself recorded.
+import { api } from '#contract/api.ts'
+import { route, type Route } from '../http/index.ts'
+import { fromInstant, toInstant, type Storage } from '../storage/index.ts'
+import type { AuditTrail } from './audit-service.ts'
+import type { AuditStore } from './audit-store.ts'
+
+export function auditRoutes(deps: { storage: Storage; store: AuditStore; trail: AuditTrail }): Route[] {
+  return [
+    route(api.listAudit, async ({ principal, query, request }) => {
+      await deps.storage.transaction((tx) =>
+        deps.trail.record(tx, { ...principal, ip: request.ip }, { action: 'audit.read', targetKind: 'audit', targetId: '', detail: { ...query } }),
+      )
+      const { items, total } = await deps.store.list({
+        ...query,
+        fromMs: query.from === undefined ? undefined : fromInstant(query.from),
+        toMs: query.to === undefined ? undefined : fromInstant(query.to),
+      })
+      return { items: items.map(({ atMs, ...entry }) => ({ ...entry, at: toInstant(atMs) })), total }
+    }),
+  ]
+}

@@ -1,0 +1,36 @@
+// Owns the shape of "who is asking" that every handler gets. Filled in by the access room, read by all.
+import type { CameraId, SessionId, UnitId, UserId } from '#contract/ids.ts'
+import type { StreamKind } from '#contract/live.ts'
+import type { Permission, Role } from '#contract/permissions.ts'
+
+export interface Scope {
+  /** The caller's unit and everything below it. */
+  readonly unitIds: ReadonlySet<UnitId>
+}
+
+export interface Principal {
+  readonly userId: UserId
+  readonly sessionId: SessionId
+  readonly username: string
+  readonly displayName: string
+  readonly policeNumber: string
+  readonly unitId: UnitId
+  readonly unitName: string
+  readonly roles: readonly Role[]
+  readonly permissions: ReadonlySet<Permission>
+  readonly scope: Scope
+  readonly csrfToken: string
+  readonly expiresAtMs: number
+  /** Set when the caller came by a stream ticket: it is good for this one stream and nothing else. */
+  readonly ticket: { cameraId: CameraId; stream: StreamKind } | null
+}
+
+/** What the http room asks the access room. */
+export interface Gate {
+  /** The live session behind a cookie value, or null. */
+  bySessionToken(token: string): Promise<Principal | null>
+  /** The live session behind a stream ticket, narrowed to its stream, or null. */
+  byStreamTicket(ticket: string): Promise<Principal | null>
+  /** The one policy function. */
+  may(principal: Principal, permission: Permission): boolean
+}

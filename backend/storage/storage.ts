@@ -1,0 +1,89 @@
+// Owns the database handle: one Sequelize, transactions, and the differences between SQLite and MySQL/MariaDB.
+// Refuses: knowing any table. Rooms define theirs through `table()`; times are UTC milliseconds in BIGINT columns.
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Op, Sequelize, Transaction, col, fn, where, type Model, type ModelAttributes, type ModelStatic } from 'sequelize'
+import { AppError } from '#base/app-error.ts'
+import { sqliteDriver } from './sqlite-driver.ts'
+
+export type Tx = Transaction
+export type Dialect = 'sqlite' | 'mysql'
+export type Table = ModelStatic<Model>
+
+export class Storage {
+  readonly sequelize: Sequelize
+  readonly dialect: Dialect
+  readonly #inside = new AsyncLocalStorage<true>()
+  #writing: Promise<unknown> = Promise.resolve()
+
+  /** @param target a `mysql://` URL, or the path of an SQLite file. */
+  constructor(target: { mysqlUrl: string } | { sqliteFile: string }) {
+    const shared = { logging: false, define: { timestamps: false, freezeTableName: true } } as const
+    if ('mysqlUrl' in target) {
+      this.dialect = 'mysql'
+      this.sequelize = new Sequelize(target.mysqlUrl, {
+        ...shared,
+        dialect: 'mysql',
+        timezone: '+00:00',
+        pool: { max: 12, min: 0, acquire: 10_000 },
+        dialectOptions: { charset: 'utf8mb4', connectTimeout: 5_000, supportBigNumbers: true },
+        isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED,
+      })
+    } else {
+      mkdirSync(dirname(target.sqliteFile), { recursive: true })
+      this.dialect = 'sqlite'
+      this.sequelize = new Sequelize({ ...shared, dialect: 'sqlite', storage: target.sqliteFile, dialectModule: sqliteDriver })
+    }
+  }
+
+  /**
+   * Runs `work` in one transaction; a throw rolls everything back. On SQLite writers queue up in this process, so that
+   * none of them meets a busy database. Nesting is refused: pass the transaction down instead.
+   * @throws AppError `unavailable` when the database cannot be reached
+   */
+  async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    if (this.#inside.getStore()) throw new Error('a transaction was opened inside a transaction; pass `tx` down instead')
+    const run = () => this.#inside.run(true, () => this.#begin(work))
+    if (this.dialect === 'mysql') return run()
+    const turn = this.#writing.then(run, run)
+    this.#writing = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #begin<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.sequelize.transaction(work)
+    } catch (error) {
+      throw asUnavailable(error)
+    }
+  }
+
+  /** Defines a table of a room. Column names are as given; there are no hidden columns. */
+  table(name: string, columns: ModelAttributes): Table {
+    return this.sequelize.define(name, columns)
+  }
+
+  async close(): Promise<void> {
+    await this.#writing
+    await this.sequelize.close()
+  }
+}
+
+function asUnavailable(error: unknown): unknown {
+  const name = error instanceof Error ? error.name : ''
+  if (/^SequelizeConnection|^SequelizeHostNot|^SequelizeInvalidConnection|^SequelizeAccessDenied/.test(name)) {
+    return new AppError('unavailable', 'unavailable', 'The database does not answer.', { cause: error, retryAfterSeconds: 2 })
+  }
+  return error
+}
+
+/** Whether an error says that a unique index refused a row. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && error.name === 'SequelizeUniqueConstraintError'
+}
+
+/** A WHERE term: the column contains the text, literally. INSTR means the same in both dialects, unlike LIKE's escapes. */
+export function contains(columnName: string, text: string) {
+  return where(fn('instr', col(columnName), text), Op.gt, 0)
+}

@@ -1,0 +1,76 @@
+// Owns every configuration key once: type, default, unit and a sentence. config/example.yaml is generated from here.
+// Refuses: secrets with defaults, and keys that are not listed (an unknown key stops the start).
+import { z } from 'zod'
+
+const cidr = z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be a CIDR block')
+const origin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)
+
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address that the console and the API listen on.'),
+      port: z.coerce.number().int().min(0).max(65535).default(8080).describe('TCP port of the console and the API. Environment: PORT.'),
+      managementHost: z.string().default('127.0.0.1').describe('Address that /metrics listens on besides /healthz and /readyz.'),
+      managementPort: z.coerce.number().int().min(0).max(65535).default(0).describe('TCP port of the management listener; 0 = /metrics is served on the main listener to loopback callers only.'),
+      origins: z.array(origin).default([]).describe('Origins under which browsers reach the console, e.g. https://tianwang.example. Empty: the origin that the request names as its host.'),
+      trustedProxies: z.array(cidr).default([]).describe('Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.'),
+      secureCookies: z.enum(['auto', 'always']).default('auto').describe('auto: Secure and __Host- cookies when the request came by TLS; always: refuse plain HTTP sign-in.'),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      dataDir: z.string().default('var').describe('Directory of database, keys and exhibits. Environment: DATA_DIR.'),
+      databaseUrl: z.string().default('').describe('mysql://user:password@host:port/name; empty: SQLite in dataDir. Environment: DATABASE_URL.'),
+    })
+    .prefault({}),
+  cameras: z
+    .strictObject({
+      networks: z.array(cidr).default([]).describe('The camera networks. Nothing outside them is ever connected to. Empty: no camera can be added.'),
+      searchPorts: z.array(z.string()).default(['80', '8000', '8080']).describe('Ports that a unicast search asks for ONVIF by default.'),
+    })
+    .prefault({}),
+  health: z
+    .strictObject({
+      sweepPeriodMs: z.number().int().min(5_000).default(30_000).describe('Milliseconds from the start of one sweep to the next.'),
+      sweepConcurrency: z.number().int().min(1).max(256).default(32).describe('Cameras that one sweep asks at the same time.'),
+      sweepDeadlineMs: z.number().int().min(500).default(3_000).describe('Milliseconds that one camera has per sweep.'),
+      failuresToChange: z.number().int().min(1).max(10).default(2).describe('Sweeps in a row that must fail before a status gets worse.'),
+      patrolPeriodMs: z.number().int().min(30_000).default(600_000).describe('Milliseconds within which every camera’s picture is proven again.'),
+      patrolConcurrency: z.number().int().min(1).max(32).default(6).describe('Cameras whose picture is looked at at the same time.'),
+      startupPatrolMs: z.number().int().min(10_000).default(60_000).describe('Milliseconds over which the first patrol after start-up is spread.'),
+    })
+    .prefault({}),
+  streams: z
+    .strictObject({
+      idleStopMs: z.number().int().min(1_000).default(60_000).describe('Milliseconds after the last viewer until a pull is stopped.'),
+      maxStarts: z.number().int().min(1).default(10).describe('Pulls that may be starting at the same time.'),
+      maxTranscodes: z.number().int().min(0).default(4).describe('Pictures that are transcoded at the same time.'),
+      ringMs: z.number().int().min(10_000).default(40_000).describe('Milliseconds of each running stream kept in memory.'),
+      ticketMs: z.number().int().min(10_000).default(600_000).describe('Milliseconds that a stream ticket in a URL is valid.'),
+    })
+    .prefault({}),
+  access: z
+    .strictObject({
+      idleMs: z.number().int().default(8 * 3_600_000).describe('Milliseconds without a request after which a session ends.'),
+      absoluteMs: z.number().int().default(12 * 3_600_000).describe('Milliseconds after sign-in at which a session ends whatever happens.'),
+      lockAfterFailures: z.number().int().min(2).default(5).describe('Failed sign-ins for one account and source before a lock.'),
+      lockMs: z.number().int().default(15 * 60_000).describe('Milliseconds that such a lock lasts.'),
+    })
+    .prefault({}),
+  cases: z
+    .strictObject({
+      caseNumberPatterns: z
+        .array(z.string())
+        .default(['^A\\d{12}(19|20)\\d{2}(0[1-9]|1[0-2])\\d{4}$'])
+        .describe('Accepted forms of 案件编号, as regular expressions.'),
+      incidentNumberPatterns: z.array(z.string()).default(['^[A-Za-z0-9]{12,32}$']).describe('Accepted forms of 警情编号 (接警单编号).'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severe level that is written.'),
+    })
+    .prefault({}),
+})
+
+export type Config = z.infer<typeof configSchema>
