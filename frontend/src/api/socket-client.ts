@@ -1,0 +1,81 @@
+// Owns the one socket to the server: typed events in, clock pings out, and whether it is connected.
+// Refuses: asking for rooms; the server joins the socket by the caller's scope. Payloads that the contract does not describe are dropped.
+import { io, type Socket } from 'socket.io-client'
+import { readonly, ref, type Ref } from 'vue'
+import { clientEvents, serverEvents, type ServerEventName, type ServerEventPayload } from '#contract/events.ts'
+import type { ServerClock } from './server-clock.ts'
+
+export type Connection = 'idle' | 'connecting' | 'connected' | 'lost'
+const PING_PERIOD_MS = 20_000
+
+export class SocketClient {
+  readonly #clock: ServerClock
+  readonly #now: () => number
+  readonly #connection = ref<Connection>('idle')
+  readonly #reconnected = new Set<() => void>()
+  readonly #socket: Socket
+  #pinging: ReturnType<typeof setInterval> | undefined
+  #wasConnected = false
+
+  constructor(deps: { clock: ServerClock; now: () => number }) {
+    this.#clock = deps.clock
+    this.#now = deps.now
+    this.#socket = io({ autoConnect: false, transports: ['websocket', 'polling'], reconnectionDelayMax: 5_000 })
+    this.#socket.on('connect', () => this.#onConnect())
+    this.#socket.on('disconnect', () => (this.#connection.value = this.#connection.value === 'idle' ? 'idle' : 'lost'))
+    this.#socket.on('connect_error', () => (this.#connection.value = 'lost'))
+  }
+
+  get connection(): Readonly<Ref<Connection>> {
+    return readonly(this.#connection)
+  }
+
+  open(): void {
+    this.#connection.value = 'connecting'
+    this.#socket.connect()
+    this.#pinging ??= setInterval(() => this.#ping(), PING_PERIOD_MS)
+  }
+
+  close(): void {
+    this.#connection.value = 'idle'
+    this.#wasConnected = false
+    clearInterval(this.#pinging)
+    this.#pinging = undefined
+    this.#socket.disconnect()
+  }
+
+  /** Listens to one event; returns a function that takes the listener off. */
+  on<Name extends ServerEventName>(name: Name, listener: (payload: ServerEventPayload<Name>) => void): () => void {
+    const schema = serverEvents[name].payload
+    const receive = (payload: unknown) => {
+      const parsed = schema.safeParse(payload)
+      if (parsed.success) listener(parsed.data as ServerEventPayload<Name>)
+    }
+    // socket.io types listeners by literal event names; ours come from the contract.
+    const socket: { on(event: string, run: (payload: unknown) => void): unknown; off(event: string, run: (payload: unknown) => void): unknown } = this.#socket
+    socket.on(name, receive)
+    return () => void socket.off(name, receive)
+  }
+
+  /** Runs after every reconnect: events were missed meanwhile, so lists must be loaded again. */
+  onReconnected(listener: () => void): () => void {
+    this.#reconnected.add(listener)
+    return () => void this.#reconnected.delete(listener)
+  }
+
+  #onConnect(): void {
+    this.#connection.value = 'connected'
+    this.#ping()
+    if (this.#wasConnected) for (const listener of this.#reconnected) listener()
+    this.#wasConnected = true
+  }
+
+  #ping(): void {
+    if (!this.#socket.connected) return
+    const sentMs = this.#now()
+    this.#socket.emit('clock:ping', {}, (answer: unknown) => {
+      const parsed = clientEvents['clock:ping'].answer.safeParse(answer)
+      if (parsed.success) this.#clock.sample(sentMs, this.#now(), parsed.data.serverAt)
+    })
+  }
+}

@@ -1,0 +1,63 @@
+// Owns who is signed in: restored once at start, kept until sign-out or until the server ends it.
+// Refuses: deciding rights; it repeats the permissions that the server named, to hide what would be refused.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { api } from '#contract/api.ts'
+import type { Permission } from '#contract/permissions.ts'
+import type { SessionView } from '#contract/session.ts'
+import { asProblem } from '../../api/api-problem.ts'
+import { useConsole } from '../../api/console-context.ts'
+
+export type EndReason = 'signed-out' | 'expired' | 'changed' | 'disabled'
+
+export const useSessionStore = defineStore('session', () => {
+  const { client, socket } = useConsole()
+  const session = shallowRef<SessionView>()
+  const endedBy = ref<EndReason>()
+  const endListeners = new Set<() => void>()
+  let restoring: Promise<void> | undefined
+
+  const user = computed(() => session.value?.user)
+  const signedIn = computed(() => session.value !== undefined)
+  const can = (permission: Permission): boolean => session.value?.user.permissions.includes(permission) ?? false
+
+  function begin(view: SessionView): void {
+    session.value = view
+    endedBy.value = undefined
+    client.useCsrfToken(view.csrfToken)
+    socket.open()
+  }
+
+  async function restore(): Promise<void> {
+    try {
+      begin(await client.call(api.currentSession, {}))
+    } catch (thrown) {
+      // Not signed in is the usual answer; anything else is shown when the sign-in itself fails.
+      if (asProblem(thrown).status !== 401) session.value = undefined
+    }
+  }
+  /** Asks the server at the first call only. */
+  const restoreOnce = (): Promise<void> => (restoring ??= restore())
+
+  async function signIn(username: string, password: string): Promise<void> {
+    begin(await client.call(api.signIn, { body: { username, password } }))
+  }
+
+  async function signOut(): Promise<void> {
+    await client.call(api.signOut, {}).catch(() => undefined)
+    ended('signed-out')
+  }
+
+  /** The session is over, whoever ended it; listeners go back to the sign-in page. */
+  function ended(reason: EndReason): void {
+    if (session.value === undefined) return
+    session.value = undefined
+    endedBy.value = reason
+    client.useCsrfToken(undefined)
+    socket.close()
+    for (const listener of endListeners) listener()
+  }
+  const onEnded = (listener: () => void): void => void endListeners.add(listener)
+
+  return { user, signedIn, endedBy, can, restoreOnce, signIn, signOut, ended, onEnded }
+})

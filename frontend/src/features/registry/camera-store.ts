@@ -1,0 +1,72 @@
+// Owns every camera of the caller's scope as the lists show it, and keeps their status current from the socket.
+// Refuses: archives and profiles; a detail page loads those itself.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, triggerRef } from 'vue'
+import { api } from '#contract/api.ts'
+import type { CameraSummary } from '#contract/cameras.ts'
+import type { CameraId } from '#contract/ids.ts'
+import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
+import { useConsole } from '../../api/console-context.ts'
+import { useSessionStore } from '../access/session-store.ts'
+import { useUnitStore } from './unit-store.ts'
+import { countsByUnit } from './camera-counts.ts'
+
+const PAGE_SIZE = 1000
+const RELOAD_AFTER_CHANGE_MS = 500
+
+export const useCameraStore = defineStore('cameras', () => {
+  const { client, socket } = useConsole()
+  const session = useSessionStore()
+  const unitStore = useUnitStore()
+  const byId = shallowRef(new Map<CameraId, CameraSummary>())
+  /** Rises when cameras are added, moved or renamed, not when a status changes: the tree's structure hangs on it. */
+  const structure = ref(0)
+  const loaded = ref(false)
+  const problem = shallowRef<ApiProblem>()
+  let loading: Promise<void> | undefined
+  let reload: ReturnType<typeof setTimeout> | undefined
+
+  const cameras = computed(() => [...byId.value.values()])
+  /** Counts per unit and everything below it, from the same cameras that the lists show. */
+  const counts = computed(() => countsByUnit(cameras.value, unitStore.byId))
+
+  async function load(): Promise<void> {
+    if (!session.can('camera:view')) return
+    try {
+      const next = new Map<CameraId, CameraSummary>()
+      for (let page = 1; ; page++) {
+        const { items, total } = await client.call(api.listCameras, { query: { page, pageSize: PAGE_SIZE } })
+        for (const camera of items) next.set(camera.id, camera)
+        if (items.length === 0 || page * PAGE_SIZE >= total) break
+      }
+      byId.value = next
+      structure.value++
+      loaded.value = true
+      problem.value = undefined
+    } catch (thrown) {
+      problem.value = asProblem(thrown)
+    }
+  }
+  const loadOnce = (): Promise<void> => (loading ??= load())
+
+  function loadSoon(): void {
+    clearTimeout(reload)
+    reload = setTimeout(() => void Promise.all([load(), unitStore.load()]), RELOAD_AFTER_CHANGE_MS)
+  }
+
+  socket.on('camera:status', ({ cameraId, status, cause, statusSince, pictureProvenAt }) => {
+    const camera = byId.value.get(cameraId)
+    if (camera === undefined) return
+    byId.value.set(cameraId, { ...camera, status, cause, statusSince, pictureProvenAt })
+    triggerRef(byId)
+  })
+  socket.on('camera:changed', () => loaded.value && loadSoon())
+  socket.onReconnected(() => loaded.value && loadSoon())
+  session.onEnded(() => {
+    clearTimeout(reload)
+    byId.value = new Map()
+    loaded.value = false
+    loading = undefined
+  })
+  return { byId, cameras, counts, structure, loaded, problem, load, loadOnce }
+})

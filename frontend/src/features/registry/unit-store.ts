@@ -1,0 +1,42 @@
+// Owns the units of the caller's scope, loaded once and again when cameras moved.
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { api } from '#contract/api.ts'
+import type { UnitId } from '#contract/ids.ts'
+import type { UnitView } from '#contract/units.ts'
+import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
+import { useConsole } from '../../api/console-context.ts'
+import { useSessionStore } from '../access/session-store.ts'
+import { childrenByParent, lineageOf } from './unit-tree.ts'
+
+export const useUnitStore = defineStore('units', () => {
+  const { client } = useConsole()
+  const session = useSessionStore()
+  const units = shallowRef<UnitView[]>([])
+  const problem = shallowRef<ApiProblem>()
+  let loading: Promise<void> | undefined
+
+  const byId = computed(() => new Map(units.value.map((unit) => [unit.id, unit])))
+  const children = computed(() => childrenByParent(units.value))
+  /** The highest unit in scope: the bureau, or the caller's own unit. */
+  const root = computed(() => children.value.get(null)?.[0])
+  const nameOf = (id: UnitId): string => byId.value.get(id)?.name ?? ''
+  /** 分局 / 派出所 / 警务室, nearest last. */
+  const pathOf = (id: UnitId): string => lineageOf(id, byId.value).toReversed().map((unit) => unit.name).join(' / ')
+
+  async function load(): Promise<void> {
+    if (!session.can('unit:view')) return
+    try {
+      units.value = (await client.call(api.listUnits, {})).items
+      problem.value = undefined
+    } catch (thrown) {
+      problem.value = asProblem(thrown)
+    }
+  }
+  const loadOnce = (): Promise<void> => (loading ??= load())
+  session.onEnded(() => {
+    units.value = []
+    loading = undefined
+  })
+  return { units, byId, children, root, problem, nameOf, pathOf, load, loadOnce }
+})

@@ -1,0 +1,43 @@
+// Owns the start of the console: makes the client, the socket, the stores and the router, and hands them out.
+// Refuses: feature logic. It is the only file that constructs and wires.
+import { createApp } from 'vue'
+import { createPinia } from 'pinia'
+import ElementPlus from 'element-plus'
+import { z } from 'zod'
+import 'element-plus/dist/index.css'
+import 'element-plus/theme-chalk/dark/css-vars.css'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/element.css'
+import { ApiClient } from './api/api-client.ts'
+import { consoleKey } from './api/console-context.ts'
+import { ServerClock } from './api/server-clock.ts'
+import { SocketClient } from './api/socket-client.ts'
+import { createAppRouter } from './app-router.ts'
+import { useSessionStore } from './features/access/session-store.ts'
+import { createLocales } from './locales/locales.ts'
+import App from './shell/App.vue'
+
+// zod would otherwise try `new Function`, which the server's CSP refuses and the browser reports.
+z.config({ jitless: true })
+
+const now = () => Date.now()
+const clock = new ServerClock(now)
+const socket = new SocketClient({ clock, now })
+const client = new ApiClient({
+  fetch: (url, init) => fetch(url, init),
+  onSessionLost: () => useSessionStore().ended('expired'),
+})
+
+const locales = createLocales()
+const app = createApp(App)
+app.provide(consoleKey, { client, socket, clock })
+app.use(createPinia()).use(locales.i18n).use(ElementPlus)
+
+const router = createAppRouter(locales.nameWindow)
+app.use(router)
+
+socket.on('session:ended', ({ reason }) => useSessionStore().ended(reason))
+useSessionStore().onEnded(() => void router.push({ name: 'sign-in', query: { next: router.currentRoute.value.fullPath } }))
+
+app.mount('#console')
