@@ -1,0 +1,278 @@
+// Owns one (camera, stream): does what the pipeline table says, feeds the packager, keeps the live window, reports.
+// Refuses: deciding who may watch; one pull serves everybody.
+import { Backoff } from '#base/backoff.ts'
+import type { Clock, Timer } from '#base/clock.ts'
+import type { Logger } from '#base/logger.ts'
+import type { Fault } from '#contract/faults.ts'
+import type { StreamState } from '#contract/live.ts'
+import { LiveWindow } from './hls/live-window.ts'
+import { Packager } from './hls/packager.ts'
+import type { VideoCodec } from './ingest/sdp.ts'
+import type { MediaLimits } from './limits.ts'
+import type { StreamReport, StreamSource } from './media-plane.ts'
+import { transition, type PipelineEffect, type PipelineEvent } from './pipeline.ts'
+import type { Place, Places } from './places.ts'
+import { Pull, type PullDeps, type PullEnd } from './pull.ts'
+import { faultOf } from './stream-fault.ts'
+
+export interface CameraStreamDeps {
+  clock: Clock
+  /** Uniform in [0, 1). */
+  chance: () => number
+  logger: Logger
+  limits: MediaLimits
+  pull: PullDeps
+  starts: Places
+  transcodes: Places
+  onReport(report: StreamReport): void
+}
+
+/** How long ffmpeg may look for codec parameters, one try after another. */
+const ANALYZE_LADDER_MS = [200, 2_000, 11_000]
+const DEFAULT_FPS = 15
+const REPAIRS_BEFORE_WALL_CLOCK = 5
+
+export class CameraStream {
+  readonly #deps: CameraStreamDeps
+  readonly #backoff: Backoff
+  #source: StreamSource
+  #state: StreamState = 'idle'
+  #fault: Fault | null = null
+  #sinceMs: number
+  #window: LiveWindow
+  #packager: Packager
+  #pull: Pull | null = null
+  #ending: Promise<void> = Promise.resolve()
+  #startedAtMs = 0
+  #startPlace: Place | null = null
+  #startWish: AbortController | null = null
+  #transcodePlace: Place | null = null
+  #retry: Timer | undefined
+  #codec: VideoCodec | null
+  #ladder = 0
+  #wallClock = false
+  #bytesReceived = 0
+  #seenMs: number
+
+  constructor(deps: CameraStreamDeps, source: StreamSource) {
+    this.#deps = deps
+    this.#source = source
+    this.#codec = source.codec
+    const { clock, limits, chance } = deps
+    this.#backoff = new Backoff({ firstMs: limits.retryFirstMs, capMs: limits.retryCapMs, random: chance })
+    this.#sinceMs = clock.now()
+    this.#seenMs = clock.monotonicMs()
+    const fresh = this.#freshWindow()
+    this.#window = fresh.window
+    this.#packager = fresh.packager
+  }
+
+  get state(): StreamState {
+    return this.#state
+  }
+
+  get fault(): Fault | null {
+    return this.#fault
+  }
+
+  get window(): LiveWindow {
+    return this.#window
+  }
+
+  /** What the browser gets is not what the camera sent. */
+  get transcoded(): boolean {
+    return this.#codec === 'h265' || this.#codec === 'mjpeg'
+  }
+
+  /** What the camera sends, as far as known. */
+  get codec(): VideoCodec | null {
+    return this.#codec
+  }
+
+  /** For tests and the bench: the ffmpeg process of the pull. */
+  get pid(): number | undefined {
+    return this.#pull?.pid
+  }
+
+  report(): StreamReport {
+    return {
+      cameraId: this.#source.cameraId,
+      stream: this.#source.stream,
+      state: this.#state,
+      fault: this.#fault,
+      sinceMs: this.#sinceMs,
+      transcoded: this.transcoded,
+      viewersSeenMs: this.#deps.clock.now() - (this.#deps.clock.monotonicMs() - this.#seenMs),
+      bytesReceived: this.#bytesReceived,
+      newestFrameMs: this.#packager.newestFrameMs,
+    }
+  }
+
+  /** Starts or joins. False = it would have to transcode and all places are taken. */
+  open(source: StreamSource): boolean {
+    this.touch()
+    if (this.#state === 'idle' || this.#state === 'stopped') {
+      this.#source = source
+      if (source.codec !== null && source.codec !== this.#codec && this.#state === 'idle') this.#codec = source.codec
+      if (!this.#admitTranscode()) return false
+    }
+    this.#apply('opened', null)
+    return true
+  }
+
+  /** Somebody watches. */
+  touch(): void {
+    this.#seenMs = this.#deps.clock.monotonicMs()
+  }
+
+  /** To be called a few times a second: notices silence and that nobody watches any more. */
+  tick(): void {
+    const { clock, limits } = this.#deps
+    const nowMs = clock.monotonicMs()
+    if (this.#state === 'idle' || this.#state === 'stopped') return
+    if (nowMs - this.#seenMs >= limits.idleStopMs) return this.#apply('unwatched', null)
+    const newest = this.#packager.newestFrameMs
+    if (this.#state === 'running' && newest !== null && clock.now() - newest >= Math.max(limits.stallMs, this.#frameGapMs())) {
+      this.#apply('silent', faultOf('stream_silent', 'no frame has come for a while'))
+    }
+    if (this.#state === 'starting' && this.#pull && nowMs - this.#startedAtMs >= limits.firstPictureMs) {
+      this.#pull.fail(faultOf('stream_undecodable', 'media came, but no picture'))
+    }
+  }
+
+  /** Ends it; resolves when its process is gone. */
+  async stop(): Promise<void> {
+    this.#apply('stopped', null)
+    await this.#ending
+  }
+
+  #apply(event: PipelineEvent, fault: Fault | null): void {
+    const { state, effects } = transition(this.#state, event)
+    const changed = state !== this.#state
+    if (!changed && effects.length === 0) return
+    this.#state = state
+    if (changed) this.#sinceMs = this.#deps.clock.now()
+    // While it is being tried again, the reason why it was lost stays true.
+    if (state === 'running' || state === 'stopped') this.#fault = fault
+    else if (fault) this.#fault = fault
+    for (const effect of effects) this.#perform(effect)
+    if (changed) this.#deps.onReport(this.report())
+  }
+
+  #perform(effect: PipelineEffect): void {
+    if (effect === 'start-pull') void this.#startPull()
+    if (effect === 'end-pull') this.#endPull()
+    if (effect === 'arm-retry') this.#retry = this.#deps.clock.after(this.#retryDelayMs(), () => this.#apply('retry-due', null))
+    if (effect === 'disarm-retry') this.#retry?.cancel()
+    if (effect === 'reset-backoff') this.#backoff.succeeded()
+    if (effect === 'forget-pictures') this.#forget()
+  }
+
+  #retryDelayMs(): number {
+    const { limits, chance } = this.#deps
+    const soonMs = this.#backoff.nextMs()
+    if (this.#fault?.retry === 'after-change') return limits.retryAfterChangeMs * (0.75 + chance() / 2)
+    return this.#fault?.retry === 'later' ? Math.max(soonMs, 5_000 + 5_000 * chance()) : soonMs
+  }
+
+  async #startPull(): Promise<void> {
+    const wish = new AbortController()
+    this.#startWish = wish
+    const place = await this.#deps.starts.take(wish.signal)
+    if (!place) return
+    if (wish.signal.aborted) return place.release()
+    this.#startPlace = place
+    this.#startedAtMs = this.#deps.clock.monotonicMs()
+    if (!this.#admitTranscode()) return this.#apply('failed', faultOf('codec_unsupported', 'all transcoding places are taken'))
+    const pull: Pull = new Pull(
+      this.#deps.pull,
+      {
+        source: this.#source,
+        analyzeMs: ANALYZE_LADDER_MS[this.#ladder] ?? 11_000,
+        wallClockTimestamps: this.#wallClock,
+        mode: this.transcoded ? { kind: 'transcode', fps: DEFAULT_FPS } : { kind: 'copy' },
+      },
+      {
+        onTrack: (track) => this.#packager.startTrack(track),
+        onFrame: (frame) => {
+          this.#packager.push(frame)
+          if (this.#packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
+            this.#wallClock = true
+            pull.fail(faultOf('stream_reset', 'the camera’s timestamps cannot be used; trying with arrival times'))
+          }
+        },
+        onMediaBytes: (bytes) => {
+          this.#bytesReceived += bytes
+        },
+        onCodec: (codec) => this.#learnCodec(codec, pull),
+        onEnd: (end) => this.#pullEnded(pull, end),
+      },
+    )
+    this.#pull = pull
+  }
+
+  #learnCodec(codec: VideoCodec, pull: Pull): void {
+    const known = this.#codec ?? 'h264'
+    this.#codec = codec
+    if (codec === 'other') return pull.fail(faultOf('codec_unsupported', 'neither H.264, H.265 nor MJPEG'))
+    if (codec === known) return
+    this.#deps.logger.info({ ...this.#names(), codec }, 'the stream has another codec than expected')
+    pull.fail(faultOf('stream_reset', `the stream turned out to be ${codec}`))
+  }
+
+  #pullEnded(pull: Pull, end: PullEnd): void {
+    if (this.#pull !== pull) return
+    if (end.probeLonger) this.#ladder = Math.min(this.#ladder + 1, ANALYZE_LADDER_MS.length - 1)
+    this.#deps.logger.info({ ...this.#names(), fault: end.fault.code, detail: end.fault.detail }, 'a pull ended')
+    this.#apply('failed', end.fault)
+  }
+
+  #endPull(): void {
+    this.#startWish?.abort()
+    this.#startPlace?.release()
+    if (!this.transcoded || this.#state === 'stopped') {
+      this.#transcodePlace?.release()
+      this.#transcodePlace = null
+    }
+    const pull = this.#pull
+    this.#pull = null
+    if (pull) this.#ending = Promise.all([this.#ending, pull.stop()]).then(() => {})
+  }
+
+  #admitTranscode(): boolean {
+    if (this.transcoded) this.#transcodePlace ??= this.#deps.transcodes.tryTake()
+    return !this.transcoded || this.#transcodePlace !== null
+  }
+
+  #segmentClosed(): void {
+    this.#startPlace?.release()
+    this.#apply('picture', null)
+  }
+
+  /** A camera of one frame in two seconds is not silent after two and a half. */
+  #frameGapMs(): number {
+    const newest = this.#window.newest
+    return newest && newest.frames.length > 0 ? (3_000 * newest.durationSeconds) / newest.frames.length : 0
+  }
+
+  #forget(): void {
+    const fresh = this.#freshWindow()
+    this.#window = fresh.window
+    this.#packager = fresh.packager
+  }
+
+  #freshWindow(): { window: LiveWindow; packager: Packager } {
+    const { clock, limits } = this.#deps
+    const { targetDurationSeconds, minSegmentSeconds, firstSegmentSeconds } = limits
+    const window = new LiveWindow({ targetDurationSeconds, ringMs: limits.ringMs, maxBytes: limits.ringBytes })
+    const options = { targetDurationSeconds, minSegmentSeconds, firstSegmentSeconds }
+    // Wall time as the first epoch's number: names of an earlier life of this stream never come again.
+    const packager = new Packager({ clock, window, options, firstEpoch: Math.floor(clock.now()) })
+    window.onSegment(() => this.#segmentClosed())
+    return { window, packager }
+  }
+
+  #names(): { cameraId: string; stream: string } {
+    return { cameraId: this.#source.cameraId, stream: this.#source.stream }
+  }
+}

@@ -1,0 +1,140 @@
+// Owns reading ffmpeg's fragmented mp4 as a stream of frames: one `moov`, then `moof`+`mdat` pairs.
+// Refuses: tracks other than one H.264 track (the fault says what came instead), sizes that do not fit their box.
+import { StreamFault } from '../stream-fault.ts'
+import { BoxSplitter, childBoxes, findBox } from './box-splitter.ts'
+import type { ParameterSets, SourceFrame, VideoTrack } from './frame.ts'
+
+export interface FrameSink {
+  onTrack(track: VideoTrack): void
+  onFrame(frame: SourceFrame): void
+}
+
+interface SampleEntry {
+  size: number
+  dts: number
+  compositionOffset: number
+  key: boolean
+}
+
+const MAX_SAMPLES = 4096
+const NON_SYNC = 0x00010000
+
+export class FrameReader {
+  readonly #splitter = new BoxSplitter()
+  readonly #sink: FrameSink
+  #samples: SampleEntry[] = []
+  #haveTrack = false
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink
+  }
+
+  /** @throws StreamFault codec_unsupported, stream_undecodable */
+  push(chunk: Buffer): void {
+    try {
+      for (const box of this.#splitter.push(chunk)) {
+        if (box.type === 'moov') this.#readTrack(box.bytes)
+        else if (box.type === 'moof') this.#samples = readFragment(box.bytes)
+        else if (box.type === 'mdat' && this.#haveTrack) this.#emit(box.bytes)
+      }
+    } catch (error) {
+      if (error instanceof RangeError) throw new StreamFault('stream_undecodable', 'the muxed stream is malformed')
+      throw error
+    }
+  }
+
+  #readTrack(moov: Buffer): void {
+    const entries = findBox(moov, ['trak', 'mdia', 'minf', 'stbl', 'stsd'])
+    const mdhd = findBox(moov, ['trak', 'mdia', 'mdhd'])
+    const entry = entries && childBoxes(entries, 16)[0]
+    if (!entry || !mdhd) throw new StreamFault('stream_undecodable', 'no track in the muxed stream')
+    if (entry.type !== 'avc1') throw new StreamFault('codec_unsupported', `the stream is ${entry.type.replace(/[^a-z0-9]/gi, '?')}, not H.264`)
+    const avcC = childBoxes(entry.bytes, 86).find((box) => box.type === 'avcC')
+    if (!avcC) throw new StreamFault('stream_undecodable', 'no parameter sets in the muxed stream')
+    this.#haveTrack = true
+    this.#sink.onTrack({
+      parameterSets: readAvcC(avcC.bytes.subarray(8)),
+      width: entry.bytes.readUInt16BE(32),
+      height: entry.bytes.readUInt16BE(34),
+      timescale: mdhd.readUInt32BE(mdhd[8] === 1 ? 28 : 20),
+    })
+  }
+
+  #emit(mdat: Buffer): void {
+    let at = 8
+    for (const sample of this.#samples) {
+      if (at + sample.size > mdat.length) throw new RangeError('a sample outside its mdat')
+      const { dts, compositionOffset, key } = sample
+      this.#sink.onFrame({ dts, compositionOffset, key, data: mdat.subarray(at, at + sample.size) })
+      at += sample.size
+    }
+    this.#samples = []
+  }
+}
+
+/** @see ISO/IEC 14496-15 §5.3.3.1. @throws RangeError on lengths outside the box */
+export function readAvcC(record: Buffer): ParameterSets {
+  if (((record.readUInt8(4) & 3) + 1) !== 4) throw new RangeError('NAL lengths that are not 4 bytes')
+  let at = 5
+  const take = (count: number): Buffer[] => {
+    const sets: Buffer[] = []
+    for (let i = 0; i < count; i++) {
+      const length = record.readUInt16BE(at)
+      if (at + 2 + length > record.length) throw new RangeError('a parameter set outside its box')
+      sets.push(Buffer.from(record.subarray(at + 2, at + 2 + length)))
+      at += 2 + length
+    }
+    return sets
+  }
+  const sps = take(record.readUInt8(at++) & 31)
+  const pps = take(record.readUInt8(at++))
+  return { sps, pps }
+}
+
+/** Samples of the first track of a moof. @see ISO/IEC 14496-12 §8.8.4–8.8.12 */
+function readFragment(moof: Buffer): SampleEntry[] {
+  const traf = findBox(moof, ['traf'])
+  if (!traf) return []
+  const samples: SampleEntry[] = []
+  let dts = 0
+  const defaults = { duration: 0, size: 0, flags: 0 }
+  for (const box of childBoxes(traf, 8)) {
+    if (box.type === 'tfhd') readDefaults(box.bytes, defaults)
+    if (box.type === 'tfdt') dts = box.bytes[8] === 1 ? Number(box.bytes.readBigUInt64BE(12)) : box.bytes.readUInt32BE(12)
+    if (box.type === 'trun') dts = readRun(box.bytes, dts, defaults, samples)
+  }
+  return samples
+}
+
+type Defaults = { duration: number; size: number; flags: number }
+
+function readDefaults(tfhd: Buffer, defaults: Defaults): void {
+  const flags = tfhd.readUInt32BE(8) & 0xffffff
+  let at = 16
+  if (flags & 0x01) at += 8
+  if (flags & 0x02) at += 4
+  if (flags & 0x08) defaults.duration = tfhd.readUInt32BE((at += 4) - 4)
+  if (flags & 0x10) defaults.size = tfhd.readUInt32BE((at += 4) - 4)
+  if (flags & 0x20) defaults.flags = tfhd.readUInt32BE((at += 4) - 4)
+}
+
+function readRun(trun: Buffer, startDts: number, defaults: Defaults, samples: SampleEntry[]): number {
+  const flags = trun.readUInt32BE(8) & 0xffffff
+  const count = trun.readUInt32BE(12)
+  if (count + samples.length > MAX_SAMPLES) throw new RangeError('too many samples in a fragment')
+  let at = 16
+  if (flags & 0x01) at += 4
+  let firstFlags: number | null = null
+  if (flags & 0x04) firstFlags = trun.readUInt32BE((at += 4) - 4)
+  let dts = startDts
+  for (let i = 0; i < count; i++) {
+    const duration = flags & 0x100 ? trun.readUInt32BE((at += 4) - 4) : defaults.duration
+    const size = flags & 0x200 ? trun.readUInt32BE((at += 4) - 4) : defaults.size
+    let sampleFlags = flags & 0x400 ? trun.readUInt32BE((at += 4) - 4) : defaults.flags
+    if (i === 0 && firstFlags !== null) sampleFlags = firstFlags
+    const compositionOffset = flags & 0x800 ? trun.readInt32BE((at += 4) - 4) : 0
+    samples.push({ size, dts, compositionOffset, key: (sampleFlags & NON_SYNC) === 0 })
+    dts += duration
+  }
+  return dts
+}

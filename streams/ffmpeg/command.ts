@@ -1,0 +1,112 @@
+// Owns ffmpeg's argument lists, built with fluent-ffmpeg as a pure builder; nothing is started here.
+// Refuses: URLs other than the relay's, shells, options taken from users.
+import fluentFfmpeg from 'fluent-ffmpeg'
+
+declare module 'fluent-ffmpeg' {
+  interface FfmpegCommand {
+    // Private by name; the package is frozen at 2.1.3, and test/unit/streams holds the argument lists.
+    _getArguments(): string[]
+  }
+}
+
+const QUIET = ['-hide_banner', '-nostdin', '-loglevel', 'warning']
+const RELAY_URL = /^rtsp:\/\/127\.0\.0\.1:\d{1,5}\/[A-Za-z0-9_-]{24}$/
+const MP4_OUT = ['-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+delay_moov+default_base_moof', '-flush_packets', '1']
+
+export interface PullCommand {
+  url: string
+  /** How long ffmpeg may look for codec parameters, ms. Small = fast start; cameras without SPS in the SDP need a GOP. */
+  analyzeMs: number
+  /** Arrival time instead of the camera's RTP time, for cameras whose clock cannot be used. */
+  wallClockTimestamps: boolean
+  mode: { kind: 'copy' } | { kind: 'transcode'; fps: number }
+}
+
+/** Camera video as one mp4 fragment per frame on stdout. */
+export function pullArguments(command: PullCommand): string[] {
+  const transcode = command.mode.kind === 'transcode'
+  const builder = fluentFfmpeg(relayUrl(command.url))
+    .inputOptions(...QUIET, ...rtspInput(command.analyzeMs))
+    .inputOptions('-fflags', '+discardcorrupt', '-max_delay', '0')
+  if (command.wallClockTimestamps) builder.inputOptions('-use_wallclock_as_timestamps', '1')
+  if (transcode) builder.inputOptions('-threads', '1', '-flags', 'low_delay')
+  builder.output('pipe:1').outputOptions('-map', '0:v:0', '-an', '-sn', '-dn')
+  if (command.mode.kind === 'copy') {
+    builder.outputOptions('-c:v', 'copy')
+  } else {
+    const fps = Math.max(1, Math.min(30, Math.round(command.mode.fps)))
+    builder
+      .videoFilters('scale=w=min(1280\\,iw):h=min(720\\,ih):force_original_aspect_ratio=decrease,scale=w=trunc(iw/2)*2:h=trunc(ih/2)*2,format=yuv420p')
+      .outputOptions('-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-bf', '0', '-g', String(fps))
+      // A key frame each second whatever the camera's frame rate is; -g alone counts frames and the rate may be wrong.
+      .outputOptions('-force_key_frames', 'expr:gte(t,n_forced*1)', '-threads', '2', '-vsync', 'passthrough', '-copyts', '-start_at_zero')
+  }
+  return builder.outputOptions(...MP4_OUT)._getArguments()
+}
+
+export interface KeyFramesCommand {
+  url: string
+  analyzeMs: number
+  width: number
+  height: number
+}
+
+/** Two decoded key frames at least 0.8 s apart as raw gray pictures on stdout, straight from the camera. */
+export function keyFramesArguments(command: KeyFramesCommand): string[] {
+  return fluentFfmpeg(relayUrl(command.url))
+    .inputOptions(...QUIET, ...rtspInput(command.analyzeMs))
+    .inputOptions('-skip_frame', 'nokey', '-threads', '1')
+    .output('pipe:1')
+    .videoFilters(`select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.8)',${grayScale(command)}`)
+    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-frames:v', '2', '-f', 'rawvideo', '-flush_packets', '1')
+    ._getArguments()
+}
+
+/** Every key frame of an mp4 on stdin as raw gray pictures on stdout. */
+export function grayFromMp4Arguments(size: { width: number; height: number }): string[] {
+  return mp4Input(['-skip_frame', 'nokey'])
+    .videoFilters(grayScale(size))
+    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-f', 'rawvideo')
+    ._getArguments()
+}
+
+/** The frame number `index` (in order of showing) of an mp4 on stdin as one JPEG on stdout. */
+export function jpegFromMp4Arguments(index: number): string[] {
+  return mp4Input([])
+    .videoFilters(`select='eq(n\\,${Math.trunc(index)})'`)
+    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '2', '-f', 'mjpeg')
+    ._getArguments()
+}
+
+/** The first whole picture of a camera as one JPEG on stdout. */
+export function jpegFromCameraArguments(command: { url: string; analyzeMs: number }): string[] {
+  return fluentFfmpeg(relayUrl(command.url))
+    .inputOptions(...QUIET, ...rtspInput(command.analyzeMs))
+    .inputOptions('-skip_frame', 'nokey', '-threads', '1')
+    .output('pipe:1')
+    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '2', '-f', 'mjpeg')
+    ._getArguments()
+}
+
+function rtspInput(analyzeMs: number): string[] {
+  return [
+    ...['-f', 'rtsp', '-protocol_whitelist', 'rtsp,rtp,tcp,udp', '-rtsp_transport', 'tcp', '-allowed_media_types', 'video'],
+    ...['-analyzeduration', String(Math.trunc(analyzeMs * 1000)), '-probesize', '1000000', '-fpsprobesize', '0', '-max_streams', '4'],
+  ]
+}
+
+function mp4Input(decoding: readonly string[]) {
+  return fluentFfmpeg('pipe:0')
+    .inputOptions('-hide_banner', '-loglevel', 'warning', '-f', 'mp4', '-protocol_whitelist', 'pipe', '-threads', '1', ...decoding)
+    .output('pipe:1')
+}
+
+function grayScale(size: { width: number; height: number }): string {
+  // "area" averages, so that a small clock still changes a pixel and noise does not.
+  return `scale=${size.width}:${size.height}:flags=area,format=gray`
+}
+
+function relayUrl(url: string): string {
+  if (!RELAY_URL.test(url)) throw new TypeError('ffmpeg may only be given the relay’s URL')
+  return url
+}

@@ -1,0 +1,64 @@
+// Owns finding ffmpeg: FFMPEG_PATH, then PATH, then the binary that an optional npm package ships.
+// Refuses: failing the start-up when there is none; the capability is then null and says so.
+import { execFile } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+export interface FfmpegCapability {
+  ffmpegPath: string
+  /** First line's version word, e.g. `5.1.9-0+deb12u1`. */
+  version: string
+  origin: 'env' | 'path' | 'npm'
+}
+
+/** @param env where FFMPEG_PATH and PATH are read, usually process.env */
+export async function locateFfmpeg(env: Readonly<Record<string, string | undefined>>): Promise<FfmpegCapability | null> {
+  for (const candidate of candidates(env)) {
+    const version = await versionOf(candidate.ffmpegPath)
+    if (version !== null) return { ...candidate, version }
+  }
+  return null
+}
+
+function* candidates(env: Readonly<Record<string, string | undefined>>): Generator<Omit<FfmpegCapability, 'version'>> {
+  const named = env['FFMPEG_PATH']
+  if (named) yield { ffmpegPath: named, origin: 'env' }
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    const ffmpegPath = join(folder, 'ffmpeg')
+    if (folder !== '' && isExecutable(ffmpegPath)) {
+      yield { ffmpegPath, origin: 'path' }
+      break
+    }
+  }
+  const shipped = shippedPath()
+  if (shipped !== null) yield { ffmpegPath: shipped, origin: 'npm' }
+}
+
+function shippedPath(): string | null {
+  try {
+    const shipped: unknown = createRequire(import.meta.url)('@ffmpeg-installer/ffmpeg')
+    return typeof shipped === 'object' && shipped !== null && 'path' in shipped && typeof shipped.path === 'string' ? shipped.path : null
+  } catch {
+    return null // the package is optional, and ships no binary for some platforms
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function versionOf(ffmpegPath: string): Promise<string | null> {
+  try {
+    const { stdout } = await promisify(execFile)(ffmpegPath, ['-version'], { timeout: 5_000, env: { LC_ALL: 'C' } })
+    return /^ffmpeg version (\S+)/.exec(stdout)?.[1] ?? null
+  } catch {
+    return null
+  }
+}

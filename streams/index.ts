@@ -1,0 +1,45 @@
+// Owns the media plane's only door: how to make one, and the words spoken through it.
+// Refuses: giving out what is behind the door.
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import type { AddressPolicy } from '#base/address-policy.ts'
+import { systemClock, type Clock } from '#base/clock.ts'
+import type { RandomBytes } from '#base/ids.ts'
+import type { Logger } from '#base/logger.ts'
+import type { SpawnProcess } from './ffmpeg/child.ts'
+import { locateFfmpeg } from './ffmpeg/locate.ts'
+import { defaultLimits, type MediaLimits } from './limits.ts'
+import { LocalMediaPlane } from './local-media-plane.ts'
+import type { MediaPlane } from './media-plane.ts'
+
+export type * from './media-plane.ts'
+export type { MediaLimits } from './limits.ts'
+export { defaultLimits } from './limits.ts'
+
+export interface MediaPlaneDeps {
+  logger: Logger
+  /** Networks that cameras may be in; nothing else is ever connected to. */
+  addressPolicy: AddressPolicy
+  /** Where FFMPEG_PATH and PATH are looked up. */
+  env: Readonly<Record<string, string | undefined>>
+  limits?: Partial<MediaLimits>
+  clock?: Clock
+  random?: RandomBytes
+  spawn?: SpawnProcess
+}
+
+/** Looks for ffmpeg and opens the media plane. Without ffmpeg it opens too, and `capability()` is null. */
+export async function createMediaPlane(deps: MediaPlaneDeps): Promise<MediaPlane> {
+  const capability = await locateFfmpeg(deps.env)
+  if (!capability) deps.logger.error({}, 'ffmpeg was not found: set FFMPEG_PATH or install it; there are no pictures without it')
+  else if (capability.origin === 'npm') deps.logger.warn({ version: capability.version }, 'using the old ffmpeg of an npm package; install a current one')
+  return new LocalMediaPlane({
+    logger: deps.logger,
+    addressPolicy: deps.addressPolicy,
+    clock: deps.clock ?? systemClock,
+    random: deps.random ?? randomBytes,
+    spawn: deps.spawn ?? spawn,
+    limits: { ...defaultLimits, ...deps.limits },
+    capability,
+  })
+}

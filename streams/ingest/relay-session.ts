@@ -1,0 +1,199 @@
+// Owns one pull through the relay: ffmpeg's RTSP requests on loopback become requests to the camera with login, the
+// camera's media goes back unread except for its frame headers.
+// Refuses: methods that a pull does not need, transports other than interleaved TCP, control URLs off the camera.
+import type { Socket } from 'node:net'
+import type { Clock, Timer } from '#base/clock.ts'
+import type { Fault } from '#contract/faults.ts'
+import { StreamFault, toFault } from '../stream-fault.ts'
+import type { CameraConnection } from './camera-connection.ts'
+import { resolveOnTarget, type RtspTarget } from './rtsp-address.ts'
+import { expectDescription } from './rtsp-probe.ts'
+import { RtspSplitter, type RtspMessage } from './rtsp-splitter.ts'
+import { readSdp, rewriteSdp, type SdpFacts } from './sdp.ts'
+
+export interface RelaySessionLimits {
+  /** No media bytes for so long after PLAY is stream_silent. */
+  silenceMs: number
+  /** Bytes per second that one camera may send; more is slowed down by not reading. */
+  maxBytesPerSecond: number
+}
+
+export interface RelaySessionDeps {
+  clock: Clock
+  limits: RelaySessionLimits
+  client: Socket
+  camera: CameraConnection
+  target: RtspTarget
+  /** Our own URL of this pull, `rtsp://127.0.0.1:port/token`. */
+  publicUrl: string
+  onDescribed(facts: SdpFacts): void
+  onMediaBytes(bytes: number): void
+  /** Called once; null = the client ended it without the camera's fault. */
+  onEnd(fault: Fault | null): void
+}
+
+const METHODS = new Set(['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'GET_PARAMETER', 'SET_PARAMETER', 'TEARDOWN'])
+const PASSED_REQUEST_HEADERS = ['transport', 'session', 'range', 'accept']
+const PASSED_ANSWER_HEADERS = ['public', 'session', 'transport', 'range', 'content-type']
+const HEADER_CASE: Record<string, string> = { 'content-type': 'Content-Type' }
+
+export class RelaySession {
+  readonly #deps: RelaySessionDeps
+  readonly #controls = new Map<string, string>()
+  #aggregateUrl: string
+  #session: string | null = null
+  #playing = false
+  #tornDown = false
+  #ended = false
+  #lastMediaMs = 0
+  #budget: number
+  #budgetAtMs: number
+  #watchdog: Timer | undefined
+  #throttle: Timer | undefined
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(deps: RelaySessionDeps) {
+    this.#deps = deps
+    this.#aggregateUrl = deps.target.url
+    this.#budget = deps.limits.maxBytesPerSecond
+    this.#budgetAtMs = deps.clock.monotonicMs()
+    deps.camera.onMedia = (run) => this.#passMedia(run)
+    deps.camera.onEnd = (fault) => this.#end(fault.fault)
+    deps.client.setNoDelay(true)
+    deps.client.on('drain', () => deps.camera.resume())
+    deps.client.on('error', () => {})
+    deps.client.once('close', () => this.#end(null))
+  }
+
+  /** Starts answering the client; `early` is what it sent before the camera was connected. */
+  start(early: Buffer): void {
+    const splitter = new RtspSplitter({
+      onMessage: (message) => {
+        this.#work = this.#work.then(() => this.#handle(message)).catch((error: unknown) => this.#end(toFault(error)))
+      },
+      onMedia: (run) => this.#deps.camera.writeMedia(run),
+      onMalformed: () => this.#end(null),
+    })
+    this.#deps.client.on('data', (chunk: Buffer) => splitter.push(chunk))
+    splitter.push(early)
+  }
+
+  /** Ends the pull with a fault that somebody else found. */
+  abort(fault: Fault): void {
+    this.#end(fault)
+  }
+
+  async #handle(message: RtspMessage): Promise<void> {
+    if (this.#ended) return
+    const request = /^([A-Z_]+) (\S+) RTSP\/1\.0$/.exec(message.startLine)
+    const cseq = /^\d{1,9}$/.exec(message.headers.get('cseq')?.[0] ?? '')?.[0]
+    const method = request?.[1] ?? ''
+    const url = this.#cameraUrl(request?.[2] ?? '')
+    if (!cseq || url === null || !METHODS.has(method)) return this.#end(null)
+    const headers: Record<string, string> = {}
+    for (const name of PASSED_REQUEST_HEADERS) {
+      const value = message.headers.get(name)?.[0]
+      if (value !== undefined) headers[titled(name)] = value
+    }
+    if (method === 'SETUP' && !/^RTP\/AVP\/TCP;.*interleaved=/i.test(headers['Transport'] ?? '')) {
+      return this.#answer(cseq, 461, 'Unsupported Transport', [], '')
+    }
+    if (method === 'TEARDOWN') this.#tornDown = true
+    const response = await this.#deps.camera.request(method, url, headers)
+    if (method === 'DESCRIBE') return this.#answerDescription(cseq, response.body.toString('utf8'), () => expectDescription(response), response.headers)
+    if (response.status === 401 || response.status === 403) throw new StreamFault('rtsp_refused', `the camera answered ${response.status} to ${method}`)
+    if (response.status >= 400 && (method === 'SETUP' || method === 'PLAY')) {
+      throw new StreamFault('stream_missing', `the camera answered ${response.status} to ${method}`)
+    }
+    if (method === 'SETUP') this.#session = response.headers.get('session')?.[0]?.split(';')[0] ?? null
+    if (method === 'PLAY') this.#startWatchdog()
+    const passed: string[] = []
+    for (const name of PASSED_ANSWER_HEADERS) {
+      const value = response.headers.get(name)?.[0]
+      if (value !== undefined) passed.push(`${titled(name)}: ${value}`)
+    }
+    this.#answer(cseq, response.status, response.reason.replace(/[^\x20-\x7e]/g, ''), passed, '')
+  }
+
+  #answerDescription(cseq: string, sdp: string, expect: () => void, headers: ReadonlyMap<string, readonly string[]>): void {
+    expect()
+    const facts = readSdp(sdp)
+    const { target, publicUrl } = this.#deps
+    const stated = headers.get('content-base')?.[0] ?? headers.get('content-location')?.[0] ?? ''
+    const base = resolveOnTarget(target, target.url, stated)
+    if (base === null) throw new StreamFault('rtsp_redirected', 'the stream’s base is not on the camera')
+    this.#aggregateUrl = base
+    const body = rewriteSdp(sdp, (control, section) => {
+      const resolved = resolveOnTarget(target, base, control)
+      if (resolved === null) throw new StreamFault('rtsp_redirected', 'a track’s control URL is not on the camera')
+      if (section === 0) {
+        this.#aggregateUrl = resolved
+        return '*'
+      }
+      this.#controls.set(`/t${section}`, resolved)
+      return `${publicUrl}/t${section}`
+    })
+    this.#deps.onDescribed(facts)
+    this.#answer(cseq, 200, 'OK', [`Content-Base: ${publicUrl}/`, 'Content-Type: application/sdp'], body)
+  }
+
+  /** Our URL → the camera's; null = not one of ours. */
+  #cameraUrl(url: string): string | null {
+    const { publicUrl } = this.#deps
+    if (!url.startsWith(publicUrl)) return null
+    const rest = url.slice(publicUrl.length)
+    if (rest === '' || rest === '/') return this.#aggregateUrl
+    return this.#controls.get(rest) ?? null
+  }
+
+  #answer(cseq: string, status: number, reason: string, headers: readonly string[], body: string): void {
+    const bytes = Buffer.from(body, 'utf8')
+    const length = bytes.length > 0 ? [`Content-Length: ${bytes.length}`] : []
+    this.#deps.client.write(`${[`RTSP/1.0 ${status} ${reason}`, `CSeq: ${cseq}`, ...headers, ...length].join('\r\n')}\r\n\r\n`)
+    if (bytes.length > 0) this.#deps.client.write(bytes)
+  }
+
+  #passMedia(run: Buffer): void {
+    if (this.#ended) return
+    const { clock, limits, camera, client } = this.#deps
+    const nowMs = clock.monotonicMs()
+    this.#lastMediaMs = nowMs
+    this.#deps.onMediaBytes(run.length)
+    if (!client.write(run)) camera.pause()
+    this.#budget = Math.min(limits.maxBytesPerSecond, this.#budget + ((nowMs - this.#budgetAtMs) / 1000) * limits.maxBytesPerSecond) - run.length
+    this.#budgetAtMs = nowMs
+    if (this.#budget < 0 && !this.#throttle) {
+      camera.pause()
+      this.#throttle = clock.after(Math.ceil((-this.#budget / limits.maxBytesPerSecond) * 1000), () => {
+        this.#throttle = undefined
+        if (!client.writableNeedDrain) camera.resume()
+      })
+    }
+  }
+
+  #startWatchdog(): void {
+    if (this.#playing) return
+    this.#playing = true
+    const { clock, limits } = this.#deps
+    this.#lastMediaMs = Math.max(this.#lastMediaMs, clock.monotonicMs())
+    this.#watchdog = clock.every(Math.min(500, limits.silenceMs), () => {
+      if (clock.monotonicMs() - this.#lastMediaMs < limits.silenceMs) return
+      this.#end(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`).fault)
+    })
+  }
+
+  #end(fault: Fault | null): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#watchdog?.cancel()
+    this.#throttle?.cancel()
+    const farewell = this.#session !== null && !this.#tornDown ? { url: this.#aggregateUrl, session: this.#session } : undefined
+    this.#deps.camera.close(farewell)
+    this.#deps.client.destroy()
+    this.#deps.onEnd(fault)
+  }
+}
+
+function titled(name: string): string {
+  return HEADER_CASE[name] ?? name.charAt(0).toUpperCase() + name.slice(1)
+}

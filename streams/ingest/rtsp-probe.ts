@@ -1,0 +1,46 @@
+// Owns the ladder's RTSP rung: OPTIONS and DESCRIBE with login, no media.
+// Refuses: throwing for a camera's fault; what the camera did is the answer.
+import type { AddressPolicy } from '#base/address-policy.ts'
+import type { RtspProof, StreamSource } from '../media-plane.ts'
+import { StreamFault, toFault } from '../stream-fault.ts'
+import { CameraConnection, type CameraConnectionDeps, type RtspResponse } from './camera-connection.ts'
+import { rtspTarget } from './rtsp-address.ts'
+import { readSdp } from './sdp.ts'
+
+export interface RtspProbeDeps {
+  connection: Omit<CameraConnectionDeps, 'connectTimeoutMs' | 'answerTimeoutMs'>
+  addressPolicy: AddressPolicy
+}
+
+/** Asks a camera for the description of one stream. `timeoutMs` bounds the whole probe. */
+export async function probeRtsp(deps: RtspProbeDeps, source: StreamSource, timeoutMs: number): Promise<RtspProof> {
+  const { clock } = deps.connection
+  const startedMs = clock.monotonicMs()
+  const tookMs = () => Math.round(clock.monotonicMs() - startedMs)
+  let connection: CameraConnection | undefined
+  const deadline = clock.after(timeoutMs, () => connection?.close())
+  try {
+    const target = rtspTarget(source, deps.addressPolicy)
+    connection = new CameraConnection({ ...deps.connection, connectTimeoutMs: timeoutMs, answerTimeoutMs: timeoutMs }, target, source.credential)
+    await connection.connect()
+    await connection.request('OPTIONS', target.url, {})
+    const described = await connection.request('DESCRIBE', target.url, { Accept: 'application/sdp' })
+    expectDescription(described)
+    return { kind: 'answered', ...readSdp(described.body.toString('utf8')), tookMs: tookMs() }
+  } catch (error) {
+    const fault = toFault(error)
+    const late = tookMs() >= timeoutMs && fault.code === 'stream_reset'
+    return { kind: 'fault', fault: late ? new StreamFault('rtsp_silent', 'no answer in time').fault : fault, tookMs: tookMs() }
+  } finally {
+    deadline.cancel()
+    connection?.close()
+  }
+}
+
+/** @throws StreamFault stream_missing, rtsp_refused, rtsp_malformed */
+export function expectDescription(response: RtspResponse): void {
+  if (response.status === 200) return
+  if (response.status === 403) throw new StreamFault('rtsp_refused', 'the camera answered 403 to DESCRIBE')
+  if (response.status >= 400 && response.status < 500) throw new StreamFault('stream_missing', `the camera answered ${response.status} to DESCRIBE`)
+  throw new StreamFault('rtsp_malformed', `the camera answered ${response.status} to DESCRIBE`)
+}

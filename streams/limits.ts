@@ -1,0 +1,63 @@
+// Owns the media plane's numbers: every limit and delay once, with its unit.
+
+export interface MediaLimits {
+  /** A stream that nobody asked for so long is stopped. */
+  idleStopMs: number
+  /** Pulls that may be between connecting and their first picture at the same time. */
+  maxStarts: number
+  /** Transcodes that may run at the same time. */
+  transcodes: number
+  /** Past that is kept in memory for pictures of a moment. */
+  ringMs: number
+  /** Memory that one stream's past may take, whatever its bitrate. */
+  ringBytes: number
+  /** Proofs (decoding a camera's key frames) at the same time. */
+  proveConcurrency: number
+  /** Decodes of single pictures at the same time. */
+  pictureConcurrency: number
+  connectTimeoutMs: number
+  answerTimeoutMs: number
+  /** No media bytes for so long ends a pull. */
+  silenceMs: number
+  /** No frame for so long is told as stalled, before the pull is given up. */
+  stallMs: number
+  /** Media comes, but no segment could be made of it. */
+  firstPictureMs: number
+  /** Bytes a second that one camera may send. */
+  maxBytesPerSecond: number
+  minSegmentSeconds: number
+  firstSegmentSeconds: number
+  targetDurationSeconds: number
+  retryFirstMs: number
+  /** Longest pause between tries while somebody watches and the camera may be back any moment. */
+  retryCapMs: number
+  /** Pause after a fault that only a change can mend; cameras lock accounts that knock too often. */
+  retryAfterChangeMs: number
+  proveTimeoutMs: number
+  /** For cameras whose key frames are far apart. */
+  proveLongTimeoutMs: number
+}
+
+export const defaultLimits: MediaLimits = {
+  idleStopMs: 60_000,
+  maxStarts: 10,
+  transcodes: 4,
+  ringMs: 40_000,
+  ringBytes: 96 * 1024 * 1024,
+  proveConcurrency: 6,
+  pictureConcurrency: 2,
+  connectTimeoutMs: 2_000,
+  answerTimeoutMs: 4_000,
+  silenceMs: 5_000,
+  stallMs: 2_500,
+  firstPictureMs: 30_000,
+  maxBytesPerSecond: 2_000_000,
+  minSegmentSeconds: 0.9,
+  firstSegmentSeconds: 0.4,
+  targetDurationSeconds: 4,
+  retryFirstMs: 500,
+  retryCapMs: 2_000,
+  retryAfterChangeMs: 30_000,
+  proveTimeoutMs: 8_000,
+  proveLongTimeoutMs: 25_000,
+}

@@ -1,0 +1,173 @@
+// Owns the media plane of one machine: streams by key, files of their windows, pictures, proofs, probes.
+// Refuses: users and permissions; every caller has been judged before.
+import { AppError, missing } from '#base/app-error.ts'
+import type { AddressPolicy } from '#base/address-policy.ts'
+import { sleep, type Clock, type Timer } from '#base/clock.ts'
+import { TypedEmitter } from '#base/emitter.ts'
+import type { RandomBytes } from '#base/ids.ts'
+import type { Logger } from '#base/logger.ts'
+import { CameraStream } from './camera-stream.ts'
+import type { SpawnProcess } from './ffmpeg/child.ts'
+import type { FfmpegCapability } from './ffmpeg/locate.ts'
+import { parseFileName } from './hls/names.ts'
+import { probeRtsp } from './ingest/rtsp-probe.ts'
+import { RtspRelay } from './ingest/rtsp-relay.ts'
+import type { MediaLimits } from './limits.ts'
+import type { MediaFile, MediaPlane, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
+import { Places } from './places.ts'
+
+export interface LocalMediaPlaneDeps {
+  clock: Clock
+  random: RandomBytes
+  logger: Logger
+  addressPolicy: AddressPolicy
+  limits: MediaLimits
+  spawn: SpawnProcess
+  capability: FfmpegCapability | null
+}
+
+const TICK_MS = 250
+/** A playlist request that comes just before the next segment waits for it, at most so long. */
+const EDGE_WAIT_MS = 700
+
+export class LocalMediaPlane implements MediaPlane {
+  readonly #deps: LocalMediaPlaneDeps
+  readonly #relay: RtspRelay
+  readonly #streams = new Map<string, CameraStream>()
+  readonly #events: TypedEmitter<MediaPlaneEvents>
+  readonly #starts: Places
+  readonly #transcodes: Places
+  readonly #ticker: Timer
+  #closed = false
+
+  constructor(deps: LocalMediaPlaneDeps) {
+    this.#deps = deps
+    const { clock, random, addressPolicy, limits, logger } = deps
+    this.#relay = new RtspRelay({ clock, random, addressPolicy, limits })
+    this.#events = new TypedEmitter((error, event) => logger.error({ error, event }, 'a listener of the media plane failed'))
+    this.#starts = new Places(limits.maxStarts)
+    this.#transcodes = new Places(limits.transcodes)
+    this.#ticker = clock.every(TICK_MS, () => {
+      for (const stream of this.#streams.values()) stream.tick()
+    })
+  }
+
+  capability(): FfmpegCapability | null {
+    return this.#deps.capability
+  }
+
+  open(source: StreamSource): Promise<StreamReport> {
+    return Promise.resolve().then(() => {
+      const ffmpegPath = this.#ffmpegPath()
+      if (!this.#deps.addressPolicy.check(source.host).allowed) {
+        throw new AppError('invalid', 'camera_address_refused', 'The camera’s address is not inside the allowed camera networks.')
+      }
+      const stream = this.#streams.get(keyText(source)) ?? this.#newStream(source, ffmpegPath)
+      if (!stream.open(source)) {
+        throw new AppError('unavailable', 'transcode_limit', 'All transcoding places are taken.', { retryAfterSeconds: 30 })
+      }
+      return stream.report()
+    })
+  }
+
+  async file(key: StreamKey, name: string, options: { waitMs: number; uriSuffix: string; signal?: AbortSignal }): Promise<MediaFile> {
+    const stream = this.#streams.get(keyText(key))
+    const parsed = parseFileName(name)
+    if (!stream || !parsed || stream.state === 'idle' || stream.state === 'stopped') throw missing()
+    stream.touch()
+    if (parsed.kind !== 'playlist') {
+      const bytes = stream.window.bytesOf(parsed)
+      if (!bytes) throw missing()
+      return { bytes, contentType: 'video/mp4', immutable: true }
+    }
+    await this.#waitForSegment(stream, options)
+    const text = stream.window.playlist(options.uriSuffix)
+    if (text !== null) return { bytes: Buffer.from(text, 'utf8'), contentType: 'application/vnd.apple.mpegurl', immutable: false }
+    if (stream.fault) throw new AppError('unavailable', 'camera_offline', 'The camera gives no picture.', { retryAfterSeconds: 2 })
+    throw new AppError('unavailable', 'stream_starting', 'The stream has no picture yet.', { retryAfterSeconds: 1 })
+  }
+
+  picture(_source: StreamSource, _atMs: number | 'newest'): Promise<Picture> {
+    return Promise.reject(new AppError('missing', 'no_picture', 'There is no picture of that moment.'))
+  }
+
+  prove(_source: StreamSource): Promise<PictureProof> {
+    return Promise.reject(new AppError('internal', 'internal', 'not built'))
+  }
+
+  probe(source: StreamSource, options: { timeoutMs: number }): Promise<RtspProof> {
+    const { clock, random, addressPolicy } = this.#deps
+    return probeRtsp({ connection: { clock, newNonce: () => random(8).toString('hex') }, addressPolicy }, source, options.timeoutMs)
+  }
+
+  reports(): Promise<StreamReport[]> {
+    return Promise.resolve([...this.#streams.values()].map((stream) => stream.report()))
+  }
+
+  async stop(key: StreamKey): Promise<void> {
+    const stream = this.#streams.get(keyText(key))
+    this.#streams.delete(keyText(key))
+    await stream?.stop()
+  }
+
+  on<Name extends keyof MediaPlaneEvents>(event: Name, listener: (payload: MediaPlaneEvents[Name]) => void): () => void {
+    return this.#events.on(event, listener)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#ticker.cancel()
+    await Promise.all([...this.#streams.values()].map((stream) => stream.stop()))
+    await this.#relay.close()
+  }
+
+  #newStream(source: StreamSource, ffmpegPath: string): CameraStream {
+    const { clock, logger, limits, spawn, random } = this.#deps
+    const stream = new CameraStream(
+      {
+        clock,
+        chance: () => random(4).readUInt32BE(0) / 2 ** 32,
+        logger,
+        limits,
+        pull: { clock, spawn, relay: this.#relay, ffmpegPath },
+        starts: this.#starts,
+        transcodes: this.#transcodes,
+        onReport: (report) => this.#events.emit('state', report),
+      },
+      source,
+    )
+    this.#streams.set(keyText(source), stream)
+    return stream
+  }
+
+  #ffmpegPath(): string {
+    if (this.#closed) throw new AppError('unavailable', 'unavailable', 'The media plane is closing.')
+    if (!this.#deps.capability) throw new AppError('unavailable', 'transcoder_missing', 'ffmpeg was not found on the server.')
+    return this.#deps.capability.ffmpegPath
+  }
+
+  /** Waits for the first segment, or near the live edge for the next: a player that just missed it would ask again late. */
+  async #waitForSegment(stream: CameraStream, options: { waitMs: number; signal?: AbortSignal }): Promise<void> {
+    const newest = stream.window.newest
+    let waitMs = options.waitMs
+    if (newest) {
+      const ageMs = this.#deps.clock.now() - (newest.programDateMs + newest.durationSeconds * 1000)
+      const usualMs = newest.durationSeconds * 1000
+      const nearEdge = stream.state === 'running' && ageMs > usualMs - EDGE_WAIT_MS && ageMs < usualMs + EDGE_WAIT_MS
+      if (!nearEdge) return
+      waitMs = Math.min(waitMs, EDGE_WAIT_MS)
+    }
+    const closed = new AbortController()
+    const off = stream.window.onSegment(() => closed.abort())
+    const leave = () => closed.abort()
+    options.signal?.addEventListener('abort', leave)
+    await sleep(this.#deps.clock, waitMs, closed.signal)
+    options.signal?.removeEventListener('abort', leave)
+    off()
+  }
+}
+
+function keyText(key: StreamKey): string {
+  return `${key.stream}/${key.cameraId}`
+}
