@@ -1,0 +1,13 @@
+// Owns the door of the room: the ONVIF port, discovery, and their plain types.
+export type {
+  CallOptions,
+  ClockReading,
+  DeviceIdentity,
+  Identification,
+  OnvifCredential,
+  OnvifPort,
+  OnvifProof,
+  OnvifTarget,
+  StreamPath,
+} from './device.ts'
+export { createOnvifPort, type OnvifDeps } from './device-client.ts'
