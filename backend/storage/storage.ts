@@ -51,6 +51,11 @@ export class Storage {
     return turn
   }
 
+  /** Calls `run` once the transaction is committed, outside of it: `run` may open another. */
+  afterCommit(tx: Tx, run: () => void): void {
+    tx.afterCommit(() => this.#inside.exit(run))
+  }
+
   async #begin<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
     try {
       return await this.sequelize.transaction(work)

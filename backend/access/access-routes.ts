@@ -1,0 +1,98 @@
+// Owns the HTTP side of sign-in, set-up, users and colleagues; thin.
+import { api } from '#contract/api.ts'
+import type { SessionView, UserView } from '#contract/session.ts'
+import { publicRoute, route, type Principal, type Route } from '../http/index.ts'
+import { toInstant, toInstantOrNull } from '../storage/index.ts'
+import type { SessionService } from './session-service.ts'
+import type { SetUpService } from './set-up-service.ts'
+import type { UnitTree } from './unit.ts'
+import type { UnitStore } from './unit-store.ts'
+import type { UserService } from './user-service.ts'
+import type { User, UserStore } from './user-store.ts'
+
+export interface AccessRoutesDeps {
+  sessions: SessionService
+  setUp: SetUpService
+  userService: UserService
+  users: UserStore
+  units: UnitStore
+}
+
+export function accessRoutes(deps: AccessRoutesDeps): Route[] {
+  const { sessions, setUp, userService, users, units } = deps
+  return [
+    publicRoute(api.signIn, async ({ body, request, reply }) => {
+      const { token, principal } = await sessions.signIn(body, request)
+      reply.sessionCookie(token, principal.expiresAtMs)
+      return presentSession(principal)
+    }),
+    route(api.currentSession, async ({ principal }) => presentSession(principal)),
+    route(api.signOut, async ({ principal, request, reply }) => {
+      await sessions.signOut(principal, request)
+      reply.sessionCookie(null, 0)
+      return null
+    }),
+    publicRoute(api.setUpState, async () => ({ needed: await setUp.needed() })),
+    publicRoute(api.setUp, async ({ body }) => {
+      await setUp.complete(body)
+      return null
+    }),
+    route(api.listUsers, async ({ principal }) => {
+      const tree = await units.tree()
+      return { items: (await userService.list(principal)).map((user) => presentUser(user, tree)) }
+    }),
+    route(api.createUser, async ({ principal, body, request }) => presentUser(await userService.create(principal, body, request), await units.tree())),
+    route(api.updateUser, async ({ principal, params, body, request }) =>
+      presentUser(await userService.update(principal, params.userId, body, request), await units.tree()),
+    ),
+    route(api.listColleagues, async ({ query }) => {
+      const tree = await units.tree()
+      const wanted = (query.q ?? '').toLowerCase()
+      const found = (await users.all()).filter(
+        (user) =>
+          !user.disabled &&
+          user.roles.some((role) => !['sysadmin', 'secadmin', 'auditor'].includes(role)) &&
+          `${user.displayName} ${user.policeNumber}`.toLowerCase().includes(wanted),
+      )
+      return {
+        items: found.slice(0, 50).map((user) => ({
+          id: user.id,
+          displayName: user.displayName,
+          policeNumber: user.policeNumber,
+          unitName: tree.get(user.unitId)?.name ?? '',
+        })),
+      }
+    }),
+  ]
+}
+
+function presentSession(principal: Principal): SessionView {
+  return {
+    user: {
+      id: principal.userId,
+      username: principal.username,
+      displayName: principal.displayName,
+      policeNumber: principal.policeNumber,
+      roles: [...principal.roles],
+      permissions: [...principal.permissions],
+      unitId: principal.unitId,
+    },
+    csrfToken: principal.csrfToken,
+    expiresAt: toInstant(principal.expiresAtMs),
+  }
+}
+
+function presentUser(user: User, tree: UnitTree): UserView {
+  return {
+    id: user.id,
+    username: user.username,
+    displayName: user.displayName,
+    policeNumber: user.policeNumber,
+    roles: user.roles,
+    unitId: user.unitId,
+    unitName: tree.get(user.unitId)?.name ?? '',
+    disabled: user.disabled,
+    lockedUntil: null,
+    lastSignInAt: toInstantOrNull(user.lastSignInAtMs),
+  }
+}

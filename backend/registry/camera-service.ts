@@ -1,0 +1,237 @@
+// Owns what is done with cameras: registering, adopting, editing, moving, replacing a device, setting a login.
+// Refuses: addresses outside the camera networks, losing history (a camera keeps its id), handing out passwords.
+import { AppError, missing } from '#base/app-error.ts'
+import type { AddressPolicy } from '#base/address-policy.ts'
+import type { Clock } from '#base/clock.ts'
+import { TypedEmitter } from '#base/emitter.ts'
+import { newId, type RandomBytes } from '#base/ids.ts'
+import { Secret } from '#base/secret.ts'
+import type { Archive } from '#contract/archive.ts'
+import { errorCodes } from '#contract/errors.ts'
+import type { CameraId, CredentialSetId, UnitId } from '#contract/ids.ts'
+import type { StreamKind } from '#contract/live.ts'
+import type { StreamSource } from '#streams'
+import type { Actor, AuditTrail } from '../audit/index.ts'
+import type { Principal } from '../http/index.ts'
+import { isUniqueViolation, type Storage, type Tx } from '../storage/index.ts'
+import type { Camera, CameraHealth, Device } from './camera.ts'
+import type { CameraStore } from './camera-store.ts'
+import type { CredentialStore } from './credential-store.ts'
+import type { Vault } from './vault.ts'
+
+export interface Credential {
+  username: string
+  password: Secret
+}
+
+export interface RegistryEvents {
+  /** A camera was added, moved, edited, or its device or login changed. Emitted after commit. */
+  changed: { cameraId: CameraId; unitId: UnitId; streamsChanged: boolean }
+}
+
+export interface CameraServiceDeps {
+  storage: Storage
+  clock: Clock
+  random: RandomBytes
+  trail: AuditTrail
+  cameras: CameraStore
+  credentials: CredentialStore
+  vault: Vault
+  addressPolicy: AddressPolicy
+  onListenerError: (error: unknown) => void
+}
+
+export interface NewCamera {
+  unitId: UnitId
+  archive: Archive
+  device: Device
+  credentialSetId: CredentialSetId | null
+  credential: Credential | null
+}
+
+export class CameraService {
+  readonly #deps: CameraServiceDeps
+  readonly events: TypedEmitter<RegistryEvents>
+
+  constructor(deps: CameraServiceDeps) {
+    this.#deps = deps
+    this.events = new TypedEmitter<RegistryEvents>((error) => deps.onListenerError(error))
+  }
+
+  /** One camera of the caller's scope. @throws AppError not_found, also for what is out of scope */
+  async get(principal: Principal, id: CameraId): Promise<Camera> {
+    const camera = await this.#deps.cameras.get(principal.scope.unitIds, id)
+    if (camera === null || (principal.ticket !== null && principal.ticket.cameraId !== id)) throw missing()
+    return camera
+  }
+
+  /**
+   * Adds a camera in the caller's transaction. The caller has checked its right to the unit.
+   * @throws AppError camera_address_refused, already_exists (国标编码 in use)
+   */
+  async add(tx: Tx, actor: Actor, wanted: NewCamera): Promise<Camera> {
+    const { clock, random, cameras, trail, addressPolicy } = this.#deps
+    if (!addressPolicy.check(wanted.device.address).allowed) throw addressRefused()
+    const now = clock.now()
+    const id = newId<CameraId>(now, random)
+    const camera: Camera = {
+      ...wanted.device,
+      id,
+      unitId: wanted.unitId,
+      archive: wanted.archive,
+      health: { status: 'unknown', cause: 'not_checked', sinceMs: now, pictureProvenMs: null },
+      credentialSetId: wanted.credentialSetId,
+      ownCredential: wanted.credential === null ? null : this.#seal(id, wanted.credential),
+      version: 1,
+      createdAtMs: now,
+    }
+    try {
+      await cameras.add(tx, camera)
+    } catch (error) {
+      throw isUniqueViolation(error) ? new AppError('conflict', 'already_exists', 'This 设备编码 is in use.') : error
+    }
+    await trail.record(tx, actor, {
+      action: 'camera.add',
+      targetKind: 'camera',
+      targetId: id,
+      targetName: camera.archive.name,
+      detail: { gbCode: camera.archive.gbCode, unitId: camera.unitId, address: camera.address, serial: camera.serial },
+    })
+    this.#changed(tx, camera, true)
+    return camera
+  }
+
+  /** Changes archive and unit. @throws AppError conflict when `version` is not the present one */
+  async update(
+    principal: Principal,
+    id: CameraId,
+    wanted: { version: number; archive?: { [Key in keyof Archive]?: Archive[Key] | undefined } | undefined; unitId?: UnitId | undefined },
+    from: { ip: string },
+  ): Promise<Camera> {
+    if (wanted.unitId !== undefined && !principal.scope.unitIds.has(wanted.unitId)) throw missing()
+    return this.#change(principal, id, wanted.version, from, 'camera.update', { archive: wanted.archive, unitId: wanted.unitId }, (camera) => ({
+      ...camera,
+      archive: { ...camera.archive, ...defined(wanted.archive ?? {}) },
+      unitId: wanted.unitId ?? camera.unitId,
+    }))
+  }
+
+  /** Puts another device behind the camera; id, archive, unit, history stay. The login is the new device's. */
+  async replaceDevice(
+    principal: Principal,
+    id: CameraId,
+    wanted: { version: number; device: Device; credentialSetId: CredentialSetId | null },
+    from: { ip: string },
+  ): Promise<Camera> {
+    if (!this.#deps.addressPolicy.check(wanted.device.address).allowed) throw addressRefused()
+    return this.#change(principal, id, wanted.version, from, 'camera.replace-device', { serial: wanted.device.serial, address: wanted.device.address }, (camera) => ({
+      ...camera,
+      ...wanted.device,
+      archive: { ...camera.archive, ipv4: wanted.device.address.includes(':') ? camera.archive.ipv4 : wanted.device.address, mac: wanted.device.mac || camera.archive.mac, model: wanted.device.model || camera.archive.model },
+      credentialSetId: wanted.credentialSetId,
+      ownCredential: wanted.credentialSetId === null ? camera.ownCredential : null,
+    }))
+  }
+
+  async setCredential(principal: Principal, id: CameraId, credential: Credential, from: { ip: string }): Promise<void> {
+    await this.#change(principal, id, undefined, from, 'camera.set-credential', { username: credential.username }, (camera) => ({
+      ...camera,
+      credentialSetId: null,
+      ownCredential: this.#seal(camera.id, credential),
+    }))
+  }
+
+  async #change(
+    principal: Principal,
+    id: CameraId,
+    version: number | undefined,
+    from: { ip: string },
+    action: string,
+    detail: Record<string, unknown>,
+    apply: (camera: Camera) => Camera,
+  ): Promise<Camera> {
+    const { storage, cameras, trail } = this.#deps
+    return storage.transaction(async (tx) => {
+      const camera = await cameras.get(principal.scope.unitIds, id, tx)
+      if (camera === null) throw missing()
+      if (version !== undefined && camera.version !== version) throw new AppError('conflict', 'conflict', errorCodes.conflict)
+      const changed = apply(camera)
+      if (!(await cameras.update(tx, changed))) throw new AppError('conflict', 'conflict', errorCodes.conflict)
+      await trail.record(tx, { ...principal, ip: from.ip }, { action, targetKind: 'camera', targetId: id, targetName: camera.archive.name, detail: defined(detail) })
+      const streamsChanged = action !== 'camera.update'
+      this.#changed(tx, changed, streamsChanged)
+      if (changed.unitId !== camera.unitId) this.#changed(tx, camera, streamsChanged)
+      return { ...changed, version: changed.version + 1 }
+    })
+  }
+
+  /** What the device answered (profiles, stream paths, firmware, clock); written by the server itself, not audited. */
+  async setDevice(tx: Tx, camera: Camera, device: Device): Promise<void> {
+    if (await this.#deps.cameras.update(tx, { ...camera, ...device })) this.#changed(tx, camera, true)
+  }
+
+  /** The health room writes the status through here, so that lists and counts see it in the same table. */
+  async setHealth(tx: Tx, id: CameraId, health: CameraHealth): Promise<void> {
+    await this.#deps.cameras.setHealth(tx, id, health)
+  }
+
+  async setMeasured(tx: Tx, id: CameraId, measured: { pictureProvenMs?: number; clockOffsetMs?: number }): Promise<void> {
+    await this.#deps.cameras.setMeasured(tx, id, measured)
+  }
+
+  /** Every camera, for the server's own watch; never for a caller. */
+  async watchList(): Promise<Camera[]> {
+    const { items } = await this.#deps.cameras.list('all', {}, 'all')
+    return items.filter((camera) => camera.archive.deviceStatus !== 3)
+  }
+
+  async find(id: CameraId): Promise<Camera | null> {
+    return this.#deps.cameras.get('all', id)
+  }
+
+  /** The camera's login: its own, or its credential set's; null when it has none. */
+  async credentialOf(camera: Camera): Promise<Credential | null> {
+    if (camera.ownCredential !== null) {
+      return { username: camera.ownCredential.username, password: this.#deps.vault.open(camera.ownCredential.sealed, camera.id) }
+    }
+    return camera.credentialSetId === null ? null : this.credentialOfSet(camera.credentialSetId)
+  }
+
+  async credentialOfSet(id: CredentialSetId): Promise<Credential | null> {
+    const set = await this.#deps.credentials.get(id)
+    return set === null ? null : { username: set.username, password: this.#deps.vault.open(set.sealed, set.id) }
+  }
+
+  /** The stream as the media plane takes it; main stands in for a missing sub and the other way round. Null = no stream. */
+  async sourceOf(camera: Camera, stream: StreamKind): Promise<StreamSource | null> {
+    const path = camera.streamPaths.find((candidate) => candidate.stream === stream) ?? camera.streamPaths[0]
+    if (path === undefined) return null
+    const profile = camera.profiles.find((candidate) => candidate.stream === path.stream)
+    return {
+      cameraId: camera.id,
+      stream: path.stream,
+      tls: path.tls,
+      host: camera.address,
+      port: path.port,
+      path: path.path,
+      credential: await this.credentialOf(camera),
+      codec: profile?.codec ?? null,
+    }
+  }
+
+  #seal(id: CameraId, credential: Credential): { username: string; sealed: string } {
+    return { username: credential.username, sealed: this.#deps.vault.seal(credential.password, id) }
+  }
+
+  #changed(tx: Tx, camera: Camera, streamsChanged: boolean): void {
+    this.#deps.storage.afterCommit(tx, () => this.events.emit('changed', { cameraId: camera.id, unitId: camera.unitId, streamsChanged }))
+  }
+}
+
+function addressRefused(): AppError {
+  return new AppError('invalid', 'camera_address_refused', errorCodes.camera_address_refused)
+}
+
+function defined<Shape extends object>(shape: Shape): { [Key in keyof Shape]: Exclude<Shape[Key], undefined> } {
+  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as { [Key in keyof Shape]: Exclude<Shape[Key], undefined> }
+}
