@@ -14,7 +14,10 @@ import { probeRtsp } from './ingest/rtsp-probe.ts'
 import { RtspRelay } from './ingest/rtsp-relay.ts'
 import type { MediaLimits } from './limits.ts'
 import type { MediaFile, MediaPlane, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
+import { proveByPull, proveFromMemory, type ProveDeps } from './pictures/prove.ts'
+import { pictureByPull, pictureFromMemory } from './pictures/still.ts'
 import { Places } from './places.ts'
+import { faultOf, StreamFault, toFault } from './stream-fault.ts'
 
 export interface LocalMediaPlaneDeps {
   clock: Clock
@@ -37,6 +40,8 @@ export class LocalMediaPlane implements MediaPlane {
   readonly #events: TypedEmitter<MediaPlaneEvents>
   readonly #starts: Places
   readonly #transcodes: Places
+  readonly #proofs: Places
+  readonly #pictures: Places
   readonly #ticker: Timer
   #closed = false
 
@@ -47,6 +52,8 @@ export class LocalMediaPlane implements MediaPlane {
     this.#events = new TypedEmitter((error, event) => logger.error({ error, event }, 'a listener of the media plane failed'))
     this.#starts = new Places(limits.maxStarts)
     this.#transcodes = new Places(limits.transcodes)
+    this.#proofs = new Places(limits.proveConcurrency)
+    this.#pictures = new Places(limits.pictureConcurrency)
     this.#ticker = clock.every(TICK_MS, () => {
       for (const stream of this.#streams.values()) stream.tick()
     })
@@ -87,12 +94,36 @@ export class LocalMediaPlane implements MediaPlane {
     throw new AppError('unavailable', 'stream_starting', 'The stream has no picture yet.', { retryAfterSeconds: 1 })
   }
 
-  picture(_source: StreamSource, _atMs: number | 'newest'): Promise<Picture> {
-    return Promise.reject(new AppError('missing', 'no_picture', 'There is no picture of that moment.'))
+  async picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture> {
+    const deps = this.#pictureDeps()
+    const place = await this.#pictures.take()
+    try {
+      const stream = this.#streams.get(keyText(source))
+      const remembered = stream && (atMs !== 'newest' || stream.state === 'running') ? await pictureFromMemory(deps, stream.window, atMs) : null
+      const picture = remembered ?? (atMs === 'newest' ? await pictureByPull(deps, source) : null)
+      if (picture) return picture
+    } catch (error) {
+      if (!(error instanceof StreamFault)) throw error
+    } finally {
+      place?.release()
+    }
+    throw new AppError('missing', 'no_picture', 'There is no picture of that moment.')
   }
 
-  prove(_source: StreamSource): Promise<PictureProof> {
-    return Promise.reject(new AppError('internal', 'internal', 'not built'))
+  async prove(source: StreamSource): Promise<PictureProof> {
+    if (!this.#deps.capability) return { kind: 'fault', fault: faultOf('transcoder_missing', 'ffmpeg was not found on the server') }
+    const deps = this.#pictureDeps()
+    const place = await this.#proofs.take()
+    try {
+      const running = this.#runningOf(source)
+      const shared = running && (await proveFromMemory(deps, running.window, running.codec ?? 'h264'))
+      return shared ?? (await proveByPull(deps, source))
+    } catch (error) {
+      this.#deps.logger.error({ error, cameraId: source.cameraId }, 'a proof failed by our own fault')
+      return { kind: 'fault', fault: toFault(error) }
+    } finally {
+      place?.release()
+    }
   }
 
   probe(source: StreamSource, options: { timeoutMs: number }): Promise<RtspProof> {
@@ -139,6 +170,18 @@ export class LocalMediaPlane implements MediaPlane {
     )
     this.#streams.set(keyText(source), stream)
     return stream
+  }
+
+  #pictureDeps(): ProveDeps {
+    const { clock, spawn, limits } = this.#deps
+    return { clock, spawn, limits, relay: this.#relay, ffmpegPath: this.#ffmpegPath() }
+  }
+
+  /** The asked stream if it runs, otherwise the camera's other one: both show the same scene. */
+  #runningOf({ cameraId, stream }: StreamKey): CameraStream | undefined {
+    const other = stream === 'main' ? 'sub' : 'main'
+    const candidates = [stream, other] as const
+    return candidates.map((kind) => this.#streams.get(keyText({ cameraId, stream: kind }))).find((one) => one?.state === 'running')
   }
 
   #ffmpegPath(): string {

@@ -47,25 +47,29 @@ export function pullArguments(command: PullCommand): string[] {
 export interface KeyFramesCommand {
   url: string
   analyzeMs: number
+  /** False decodes every frame, for cameras whose key frames are very far apart. */
+  keyFramesOnly: boolean
+  apartMs: number
   width: number
   height: number
 }
 
-/** Two decoded key frames at least 0.8 s apart as raw gray pictures on stdout, straight from the camera. */
+/** Two decoded frames at least `apartMs` apart as raw gray pictures on stdout, straight from the camera. */
 export function keyFramesArguments(command: KeyFramesCommand): string[] {
   return fluentFfmpeg(relayUrl(command.url))
-    .inputOptions(...QUIET, ...rtspInput(command.analyzeMs))
-    .inputOptions('-skip_frame', 'nokey', '-threads', '1')
+    // "info" lets the showinfo filter tell the picture's size; none of the text leaves this room.
+    .inputOptions('-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info', ...rtspInput(command.analyzeMs))
+    .inputOptions('-skip_frame', command.keyFramesOnly ? 'nokey' : 'default', '-threads', '1')
     .output('pipe:1')
-    .videoFilters(`select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,0.8)',${grayScale(command)}`)
+    .videoFilters(`select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${command.apartMs / 1000})',showinfo,${grayScale(command)}`)
     .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-frames:v', '2', '-f', 'rawvideo', '-flush_packets', '1')
     ._getArguments()
 }
 
-/** Every key frame of an mp4 on stdin as raw gray pictures on stdout. */
-export function grayFromMp4Arguments(size: { width: number; height: number }): string[] {
-  return mp4Input(['-skip_frame', 'nokey'])
-    .videoFilters(grayScale(size))
+/** The first frame and frame number `index` of an mp4 on stdin as raw gray pictures on stdout. */
+export function grayFromMp4Arguments(command: { index: number; width: number; height: number }): string[] {
+  return mp4Input([])
+    .videoFilters(`select='eq(n\\,0)+eq(n\\,${Math.trunc(command.index)})',${grayScale(command)}`)
     .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-f', 'rawvideo')
     ._getArguments()
 }
