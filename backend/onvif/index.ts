@@ -11,3 +11,13 @@ export type {
   StreamPath,
 } from './device.ts'
 export { createOnvifPort, type OnvifDeps } from './device-client.ts'
+export {
+  createDiscovery,
+  type Discovery,
+  type DiscoveryDeps,
+  type DiscoveryProgress,
+  type DiscoveryRequest,
+  type FoundDevice,
+} from './discovery.ts'
+export { forEachLimited } from './limited.ts'
+export { readDeviceAddress, type DeviceAddress } from './device-address.ts'
