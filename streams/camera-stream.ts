@@ -30,6 +30,7 @@ export interface CameraStreamDeps {
 /** How long ffmpeg may look for codec parameters, one try after another. */
 const ANALYZE_LADDER_MS = [200, 2_000, 11_000]
 const DEFAULT_FPS = 15
+const RETUNE_MS = 50
 const REPAIRS_BEFORE_WALL_CLOCK = 5
 
 export class CameraStream {
@@ -51,6 +52,8 @@ export class CameraStream {
   #codec: VideoCodec | null
   #ladder = 0
   #wallClock = false
+  /** The pull is being ended only to be started again with what was learned: no fault of the camera. */
+  #retuning = false
   #bytesReceived = 0
   #seenMs: number
 
@@ -102,7 +105,7 @@ export class CameraStream {
       fault: this.#fault,
       sinceMs: this.#sinceMs,
       transcoded: this.transcoded,
-      viewersSeenMs: this.#deps.clock.now() - (this.#deps.clock.monotonicMs() - this.#seenMs),
+      viewersSeenMs: Math.round(this.#deps.clock.now() - (this.#deps.clock.monotonicMs() - this.#seenMs)),
       bytesReceived: this.#bytesReceived,
       newestFrameMs: this.#packager.newestFrameMs,
     }
@@ -113,7 +116,6 @@ export class CameraStream {
     this.touch()
     if (this.#state === 'idle' || this.#state === 'stopped') {
       this.#source = source
-      if (source.codec !== null && source.codec !== this.#codec && this.#state === 'idle') this.#codec = source.codec
       if (!this.#admitTranscode()) return false
     }
     this.#apply('opened', null)
@@ -170,6 +172,10 @@ export class CameraStream {
 
   #retryDelayMs(): number {
     const { limits, chance } = this.#deps
+    if (this.#retuning) {
+      this.#retuning = false
+      return RETUNE_MS
+    }
     const soonMs = this.#backoff.nextMs()
     if (this.#fault?.retry === 'after-change') return limits.retryAfterChangeMs * (0.75 + chance() / 2)
     return this.#fault?.retry === 'later' ? Math.max(soonMs, 5_000 + 5_000 * chance()) : soonMs
@@ -198,6 +204,7 @@ export class CameraStream {
           this.#packager.push(frame)
           if (this.#packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
             this.#wallClock = true
+            this.#retuning = true
             pull.fail(faultOf('stream_reset', 'the camera’s timestamps cannot be used; trying with arrival times'))
           }
         },
@@ -217,14 +224,18 @@ export class CameraStream {
     if (codec === 'other') return pull.fail(faultOf('codec_unsupported', 'neither H.264, H.265 nor MJPEG'))
     if (codec === known) return
     this.#deps.logger.info({ ...this.#names(), codec }, 'the stream has another codec than expected')
+    this.#retuning = true
     pull.fail(faultOf('stream_reset', `the stream turned out to be ${codec}`))
   }
 
   #pullEnded(pull: Pull, end: PullEnd): void {
     if (this.#pull !== pull) return
-    if (end.probeLonger) this.#ladder = Math.min(this.#ladder + 1, ANALYZE_LADDER_MS.length - 1)
+    if (end.probeLonger && this.#ladder < ANALYZE_LADDER_MS.length - 1) {
+      this.#ladder++
+      this.#retuning = true
+    }
     this.#deps.logger.info({ ...this.#names(), fault: end.fault.code, detail: end.fault.detail }, 'a pull ended')
-    this.#apply('failed', end.fault)
+    this.#apply('failed', this.#retuning ? null : end.fault)
   }
 
   #endPull(): void {

@@ -8,7 +8,7 @@ import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import { CameraStream } from './camera-stream.ts'
 import type { SpawnProcess } from './ffmpeg/child.ts'
-import type { FfmpegCapability } from './ffmpeg/locate.ts'
+import { toolOf, type FfmpegCapability, type FfmpegTool } from './ffmpeg/locate.ts'
 import { parseFileName } from './hls/names.ts'
 import { probeRtsp } from './ingest/rtsp-probe.ts'
 import { RtspRelay } from './ingest/rtsp-relay.ts'
@@ -43,6 +43,8 @@ export class LocalMediaPlane implements MediaPlane {
   readonly #proofs: Places
   readonly #pictures: Places
   readonly #ticker: Timer
+  /** Pictures and proofs on their way; the end waits for their processes. */
+  readonly #busy = new Set<Promise<unknown>>()
   #closed = false
 
   constructor(deps: LocalMediaPlaneDeps) {
@@ -65,11 +67,11 @@ export class LocalMediaPlane implements MediaPlane {
 
   open(source: StreamSource): Promise<StreamReport> {
     return Promise.resolve().then(() => {
-      const ffmpegPath = this.#ffmpegPath()
+      const ffmpeg = this.#ffmpeg()
       if (!this.#deps.addressPolicy.check(source.host).allowed) {
         throw new AppError('invalid', 'camera_address_refused', 'The camera’s address is not inside the allowed camera networks.')
       }
-      const stream = this.#streams.get(keyText(source)) ?? this.#newStream(source, ffmpegPath)
+      const stream = this.#streams.get(keyText(source)) ?? this.#newStream(source, ffmpeg)
       if (!stream.open(source)) {
         throw new AppError('unavailable', 'transcode_limit', 'All transcoding places are taken.', { retryAfterSeconds: 30 })
       }
@@ -94,7 +96,15 @@ export class LocalMediaPlane implements MediaPlane {
     throw new AppError('unavailable', 'stream_starting', 'The stream has no picture yet.', { retryAfterSeconds: 1 })
   }
 
-  async picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture> {
+  picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture> {
+    return this.#track(this.#picture(source, atMs))
+  }
+
+  prove(source: StreamSource): Promise<PictureProof> {
+    return this.#track(this.#prove(source))
+  }
+
+  async #picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture> {
     const deps = this.#pictureDeps()
     const place = await this.#pictures.take()
     try {
@@ -110,7 +120,7 @@ export class LocalMediaPlane implements MediaPlane {
     throw new AppError('missing', 'no_picture', 'There is no picture of that moment.')
   }
 
-  async prove(source: StreamSource): Promise<PictureProof> {
+  async #prove(source: StreamSource): Promise<PictureProof> {
     if (!this.#deps.capability) return { kind: 'fault', fault: faultOf('transcoder_missing', 'ffmpeg was not found on the server') }
     const deps = this.#pictureDeps()
     const place = await this.#proofs.take()
@@ -151,9 +161,19 @@ export class LocalMediaPlane implements MediaPlane {
     this.#ticker.cancel()
     await Promise.all([...this.#streams.values()].map((stream) => stream.stop()))
     await this.#relay.close()
+    await Promise.allSettled(this.#busy)
   }
 
-  #newStream(source: StreamSource, ffmpegPath: string): CameraStream {
+  async #track<Result>(work: Promise<Result>): Promise<Result> {
+    this.#busy.add(work)
+    try {
+      return await work
+    } finally {
+      this.#busy.delete(work)
+    }
+  }
+
+  #newStream(source: StreamSource, ffmpeg: FfmpegTool): CameraStream {
     const { clock, logger, limits, spawn, random } = this.#deps
     const stream = new CameraStream(
       {
@@ -161,7 +181,7 @@ export class LocalMediaPlane implements MediaPlane {
         chance: () => random(4).readUInt32BE(0) / 2 ** 32,
         logger,
         limits,
-        pull: { clock, spawn, relay: this.#relay, ffmpegPath },
+        pull: { clock, spawn, relay: this.#relay, ffmpeg },
         starts: this.#starts,
         transcodes: this.#transcodes,
         onReport: (report) => this.#events.emit('state', report),
@@ -174,7 +194,7 @@ export class LocalMediaPlane implements MediaPlane {
 
   #pictureDeps(): ProveDeps {
     const { clock, spawn, limits } = this.#deps
-    return { clock, spawn, limits, relay: this.#relay, ffmpegPath: this.#ffmpegPath() }
+    return { clock, spawn, limits, relay: this.#relay, ffmpeg: this.#ffmpeg() }
   }
 
   /** The asked stream if it runs, otherwise the camera's other one: both show the same scene. */
@@ -184,10 +204,10 @@ export class LocalMediaPlane implements MediaPlane {
     return candidates.map((kind) => this.#streams.get(keyText({ cameraId, stream: kind }))).find((one) => one?.state === 'running')
   }
 
-  #ffmpegPath(): string {
+  #ffmpeg(): FfmpegTool {
     if (this.#closed) throw new AppError('unavailable', 'unavailable', 'The media plane is closing.')
     if (!this.#deps.capability) throw new AppError('unavailable', 'transcoder_missing', 'ffmpeg was not found on the server.')
-    return this.#deps.capability.ffmpegPath
+    return toolOf(this.#deps.capability)
   }
 
   /** Waits for the first segment, or near the live edge for the next: a player that just missed it would ask again late. */
@@ -201,13 +221,19 @@ export class LocalMediaPlane implements MediaPlane {
       if (!nearEdge) return
       waitMs = Math.min(waitMs, EDGE_WAIT_MS)
     }
-    const closed = new AbortController()
-    const off = stream.window.onSegment(() => closed.abort())
-    const leave = () => closed.abort()
+    // A camera that is known to give nothing is told at once; the state event has said the same.
+    if (!newest && stream.fault && stream.state === 'backing-off') return
+    const over = new AbortController()
+    const leave = () => over.abort()
+    const offSegment = stream.window.onSegment(leave)
+    const offState = this.#events.on('state', () => {
+      if (stream.state === 'stopped' || (stream.fault && stream.state === 'backing-off')) leave()
+    })
     options.signal?.addEventListener('abort', leave)
-    await sleep(this.#deps.clock, waitMs, closed.signal)
+    await sleep(this.#deps.clock, waitMs, over.signal)
     options.signal?.removeEventListener('abort', leave)
-    off()
+    offSegment()
+    offState()
   }
 }
 

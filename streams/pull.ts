@@ -5,6 +5,7 @@ import type { SourceFrame, VideoTrack } from './cmaf/frame.ts'
 import { FrameReader } from './cmaf/frame-reader.ts'
 import { FfmpegChild, type ChildDeps, type ChildEnd } from './ffmpeg/child.ts'
 import { pullArguments, type PullCommand } from './ffmpeg/command.ts'
+import type { FfmpegTool } from './ffmpeg/locate.ts'
 import { readStderr } from './ffmpeg/stderr-fault.ts'
 import type { RelayTicket, RtspRelay } from './ingest/rtsp-relay.ts'
 import type { VideoCodec } from './ingest/sdp.ts'
@@ -13,7 +14,7 @@ import { faultOf, toFault } from './stream-fault.ts'
 
 export interface PullDeps extends ChildDeps {
   relay: RtspRelay
-  ffmpegPath: string
+  ffmpeg: FfmpegTool
 }
 
 export interface PullOptions extends Omit<PullCommand, 'url'> {
@@ -77,7 +78,7 @@ export class Pull {
       })
       this.#ticket = ticket
       if (this.#stopped) return ticket.release()
-      const child = new FfmpegChild(deps, deps.ffmpegPath, pullArguments({ ...options, url: ticket.url }))
+      const child = new FfmpegChild(deps, deps.ffmpeg.path, pullArguments(deps.ffmpeg, { ...options, url: ticket.url }))
       this.#child = child
       const reader = new FrameReader({ onTrack: (track) => this.#events.onTrack(track), onFrame: (frame) => this.#events.onFrame(frame) })
       child.stdout?.on('data', (chunk: Buffer) => {

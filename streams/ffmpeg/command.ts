@@ -1,6 +1,7 @@
 // Owns ffmpeg's argument lists, built with fluent-ffmpeg as a pure builder; nothing is started here.
 // Refuses: URLs other than the relay's, shells, options taken from users.
 import fluentFfmpeg from 'fluent-ffmpeg'
+import type { FfmpegTool } from './locate.ts'
 
 declare module 'fluent-ffmpeg' {
   interface FfmpegCommand {
@@ -23,7 +24,7 @@ export interface PullCommand {
 }
 
 /** Camera video as one mp4 fragment per frame on stdout. */
-export function pullArguments(command: PullCommand): string[] {
+export function pullArguments(tool: FfmpegTool, command: PullCommand): string[] {
   const transcode = command.mode.kind === 'transcode'
   const builder = fluentFfmpeg(relayUrl(command.url))
     .inputOptions(...QUIET, ...rtspInput(command.analyzeMs))
@@ -39,7 +40,7 @@ export function pullArguments(command: PullCommand): string[] {
       .videoFilters('scale=w=min(1280\\,iw):h=min(720\\,ih):force_original_aspect_ratio=decrease,scale=w=trunc(iw/2)*2:h=trunc(ih/2)*2,format=yuv420p')
       .outputOptions('-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-bf', '0', '-g', String(fps))
       // A key frame each second whatever the camera's frame rate is; -g alone counts frames and the rate may be wrong.
-      .outputOptions('-force_key_frames', 'expr:gte(t,n_forced*1)', '-threads', '2', '-vsync', 'passthrough', '-copyts', '-start_at_zero')
+      .outputOptions('-force_key_frames', 'expr:gte(t,n_forced*1)', '-threads', '2', tool.syncOption, 'passthrough', '-copyts', '-start_at_zero')
   }
   return builder.outputOptions(...MP4_OUT)._getArguments()
 }
@@ -55,40 +56,40 @@ export interface KeyFramesCommand {
 }
 
 /** Two decoded frames at least `apartMs` apart as raw gray pictures on stdout, straight from the camera. */
-export function keyFramesArguments(command: KeyFramesCommand): string[] {
+export function keyFramesArguments(tool: FfmpegTool, command: KeyFramesCommand): string[] {
   return fluentFfmpeg(relayUrl(command.url))
     // "info" lets the showinfo filter tell the picture's size; none of the text leaves this room.
     .inputOptions('-hide_banner', '-nostdin', '-nostats', '-loglevel', 'info', ...rtspInput(command.analyzeMs))
     .inputOptions('-skip_frame', command.keyFramesOnly ? 'nokey' : 'default', '-threads', '1')
     .output('pipe:1')
     .videoFilters(`select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,${command.apartMs / 1000})',showinfo,${grayScale(command)}`)
-    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-frames:v', '2', '-f', 'rawvideo', '-flush_packets', '1')
+    .outputOptions('-map', '0:v:0', '-an', tool.syncOption, 'passthrough', '-frames:v', '2', '-f', 'rawvideo', '-flush_packets', '1')
     ._getArguments()
 }
 
 /** The first frame and frame number `index` of an mp4 on stdin as raw gray pictures on stdout. */
-export function grayFromMp4Arguments(command: { index: number; width: number; height: number }): string[] {
+export function grayFromMp4Arguments(tool: FfmpegTool, command: { index: number; width: number; height: number }): string[] {
   return mp4Input([])
     .videoFilters(`select='eq(n\\,0)+eq(n\\,${Math.trunc(command.index)})',${grayScale(command)}`)
-    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-f', 'rawvideo')
+    .outputOptions('-map', '0:v:0', '-an', tool.syncOption, 'passthrough', '-f', 'rawvideo')
     ._getArguments()
 }
 
 /** The frame number `index` (in order of showing) of an mp4 on stdin as one JPEG on stdout. */
-export function jpegFromMp4Arguments(index: number): string[] {
+export function jpegFromMp4Arguments(tool: FfmpegTool, index: number): string[] {
   return mp4Input([])
     .videoFilters(`select='eq(n\\,${Math.trunc(index)})'`)
-    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '2', '-f', 'mjpeg')
+    .outputOptions('-map', '0:v:0', '-an', tool.syncOption, 'passthrough', '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '2', '-f', 'mjpeg')
     ._getArguments()
 }
 
 /** The first whole picture of a camera as one JPEG on stdout. */
-export function jpegFromCameraArguments(command: { url: string; analyzeMs: number }): string[] {
+export function jpegFromCameraArguments(tool: FfmpegTool, command: { url: string; analyzeMs: number }): string[] {
   return fluentFfmpeg(relayUrl(command.url))
     .inputOptions(...QUIET, ...rtspInput(command.analyzeMs))
     .inputOptions('-skip_frame', 'nokey', '-threads', '1')
     .output('pipe:1')
-    .outputOptions('-map', '0:v:0', '-an', '-vsync', 'passthrough', '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '2', '-f', 'mjpeg')
+    .outputOptions('-map', '0:v:0', '-an', tool.syncOption, 'passthrough', '-frames:v', '1', '-c:v', 'mjpeg', '-q:v', '2', '-f', 'mjpeg')
     ._getArguments()
 }
 

@@ -13,6 +13,20 @@ export interface FfmpegCapability {
   origin: 'env' | 'path' | 'npm'
 }
 
+/** What the rooms that run ffmpeg need to know of it. */
+export interface FfmpegTool {
+  path: string
+  /** `-fps_mode` came with 5.1, `-vsync` goes after 7; both take `passthrough`. */
+  syncOption: '-vsync' | '-fps_mode'
+}
+
+/** @param capability of `locateFfmpeg` */
+export function toolOf(capability: FfmpegCapability): FfmpegTool {
+  const release = Number(/^n?(\d+)/.exec(capability.version)?.[1] ?? 0)
+  const build = Number(/^N-(\d+)/.exec(capability.version)?.[1] ?? 0)
+  return { path: capability.ffmpegPath, syncOption: release >= 6 || build >= 108_000 ? '-fps_mode' : '-vsync' }
+}
+
 /** @param env where FFMPEG_PATH and PATH are read, usually process.env */
 export async function locateFfmpeg(env: Readonly<Record<string, string | undefined>>): Promise<FfmpegCapability | null> {
   for (const candidate of candidates(env)) {

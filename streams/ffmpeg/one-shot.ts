@@ -1,10 +1,11 @@
 // Owns running ffmpeg once to the end with a deadline: bytes in, bytes out.
 // Refuses: output beyond the caller's limit.
 import type { Timer } from '#base/clock.ts'
+import type { FfmpegTool } from './locate.ts'
 import { FfmpegChild, type ChildDeps, type ChildEnd } from './child.ts'
 
 export interface OneShot {
-  ffmpegPath: string
+  ffmpeg: FfmpegTool
   args: readonly string[]
   /** What goes to stdin; null = nothing. */
   input: Uint8Array | null
@@ -21,7 +22,7 @@ export interface OneShotEnd extends ChildEnd {
 }
 
 export async function runOnce(deps: ChildDeps, shot: OneShot): Promise<OneShotEnd> {
-  const child = new FfmpegChild(deps, shot.ffmpegPath, shot.args)
+  const child = new FfmpegChild(deps, shot.ffmpeg.path, shot.args)
   const chunks: Buffer[] = []
   let bytes = 0
   let timedOut = false

@@ -36,7 +36,7 @@ export async function proveFromMemory(deps: ProveDeps, window: LiveWindow, codec
 
 async function decodeExcerpt(deps: ProveDeps, excerpt: Excerpt, codec: VideoCodec): Promise<PictureProof> {
   const { width, height, index } = excerpt
-  const shot = { ffmpegPath: deps.ffmpegPath, args: grayFromMp4Arguments({ ...GRAY, index }), input: excerpt.mp4, maxOutputBytes: 4 * GRAY_BYTES, timeoutMs: DECODE_TIMEOUT_MS }
+  const shot = { ffmpeg: deps.ffmpeg, args: grayFromMp4Arguments(deps.ffmpeg, { ...GRAY, index }), input: excerpt.mp4, maxOutputBytes: 4 * GRAY_BYTES, timeoutMs: DECODE_TIMEOUT_MS }
   const end = await runOnce(deps, shot)
   if (!end.started) return { kind: 'fault', fault: faultOf('transcoder_missing', 'ffmpeg could not be started') }
   if (end.timedOut) return { kind: 'fault', fault: faultOf('probe_failed', 'decoding took too long') }
@@ -60,7 +60,7 @@ export async function proveByPull(deps: ProveDeps, source: StreamSource): Promis
 
 function pullGray(deps: ProveDeps, source: StreamSource, keyFramesOnly: boolean): Promise<ShortPullEnd> {
   return shortPull(deps, source, {
-    args: (url) => keyFramesArguments({ url, analyzeMs: ANALYZE_MS, keyFramesOnly, apartMs: APART_MS, ...GRAY }),
+    args: (url) => keyFramesArguments(deps.ffmpeg, { url, analyzeMs: ANALYZE_MS, keyFramesOnly, apartMs: APART_MS, ...GRAY }),
     maxOutputBytes: 4 * GRAY_BYTES,
     timeoutMs: deps.limits.proveTimeoutMs,
     longTimeoutMs: deps.limits.proveLongTimeoutMs,

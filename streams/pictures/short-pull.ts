@@ -2,6 +2,7 @@
 // Refuses: keeping the stream; a stream that is watched has its own pull.
 import type { Fault } from '#contract/faults.ts'
 import type { ChildDeps } from '../ffmpeg/child.ts'
+import type { FfmpegTool } from '../ffmpeg/locate.ts'
 import { runOnce } from '../ffmpeg/one-shot.ts'
 import { readStderr } from '../ffmpeg/stderr-fault.ts'
 import type { RtspRelay } from '../ingest/rtsp-relay.ts'
@@ -11,7 +12,7 @@ import { faultOf } from '../stream-fault.ts'
 
 export interface ShortPullDeps extends ChildDeps {
   relay: RtspRelay
-  ffmpegPath: string
+  ffmpeg: FfmpegTool
 }
 
 export interface ShortPullOptions {
@@ -56,7 +57,7 @@ export async function shortPull(deps: ShortPullDeps, source: StreamSource, optio
     given.abort()
   })
   const end = await runOnce(deps, {
-    ffmpegPath: deps.ffmpegPath,
+    ffmpeg: deps.ffmpeg,
     args: options.args(ticket.url),
     input: null,
     maxOutputBytes: options.maxOutputBytes,

@@ -18,8 +18,8 @@ export async function pictureFromMemory(deps: ShortPullDeps, window: LiveWindow,
   const excerpt = excerptOfMoment(window, atMs)
   if (!excerpt) return null
   const end = await runOnce(deps, {
-    ffmpegPath: deps.ffmpegPath,
-    args: jpegFromMp4Arguments(excerpt.index),
+    ffmpeg: deps.ffmpeg,
+    args: jpegFromMp4Arguments(deps.ffmpeg, excerpt.index),
     input: excerpt.mp4,
     maxOutputBytes: MAX_JPEG_BYTES,
     timeoutMs: DECODE_TIMEOUT_MS,
@@ -31,7 +31,7 @@ export async function pictureFromMemory(deps: ShortPullDeps, window: LiveWindow,
 /** Null if the camera gives none in time. */
 export async function pictureByPull(deps: ShortPullDeps, source: StreamSource): Promise<Picture | null> {
   const end = await shortPull(deps, source, {
-    args: (url) => jpegFromCameraArguments({ url, analyzeMs: 1_000 }),
+    args: (url) => jpegFromCameraArguments(deps.ffmpeg, { url, analyzeMs: 1_000 }),
     maxOutputBytes: MAX_JPEG_BYTES,
     timeoutMs: PULL_TIMEOUT_MS,
     longTimeoutMs: PULL_LONG_TIMEOUT_MS,
