@@ -13,7 +13,8 @@
 //                       meta: { menu: 'devices', order: 10, permission: 'camera:view', titleKey: 'registry.cameraList' },
 //                     }]
 //                   `menu` puts it in the top bar: home, video, cases, devices, operations, system. Several pages of one
-//                   menu entry become tabs under the bar, by `order`. No `menu`: reached by links only (detail pages).
+//                   menu entry become tabs under the bar, by `order`. A path with a parameter is a detail page: reached by links
+//                   only, its `menu` says which entry stays lit.
 //                   `permission` hides the entry and bars the door; the server refuses by itself in any case.
 // 3. Its words:     src/locales/zh-CN/<topic>.json and src/locales/en/<topic>.json, the same keys in both.
 //                   Key = file name + path: t('registry.cameraList'). No text in templates.
@@ -51,7 +52,7 @@ const menuOrder = ['home', 'video', 'cases', 'devices', 'operations', 'system'] 
 /** The first page of the top bar that the caller may enter. */
 function firstPage(can: ReturnType<typeof useSessionStore>['can']): string {
   for (const menu of menuOrder) {
-    const page = featureRoutes.find((route) => route.meta?.menu === menu && (route.meta.permission === undefined || can(route.meta.permission)))
+    const page = featureRoutes.find((route) => route.meta?.menu === menu && !route.path.includes(':') && (route.meta.permission === undefined || can(route.meta.permission)))
     if (page) return page.path
   }
   return '/forbidden'

@@ -1,5 +1,5 @@
 // Owns the menu: of every feature's pages, those that the caller may enter, grouped under the entries of the field.
-// Refuses: entries without a page; what isn't built isn't shown.
+// Refuses: entries without a page; what isn't built isn't shown. A page with a parameter is no entry, but keeps its entry lit.
 import { computed, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type RouteMeta } from 'vue-router'
 import { useSessionStore } from '../features/access/session-store.ts'
@@ -25,7 +25,7 @@ export function useMenu(): { menu: ComputedRef<MenuEntry[]>; tabs: ComputedRef<M
       .map((name): MenuEntry => {
         const pages = router
           .getRoutes()
-          .filter(({ meta }) => meta.menu === name && (meta.permission === undefined || session.can(meta.permission)))
+          .filter(({ path, meta }) => meta.menu === name && !path.includes(':') && (meta.permission === undefined || session.can(meta.permission)))
           .toSorted((a, b) => (a.meta.order ?? 100) - (b.meta.order ?? 100))
           .map(({ path, meta }) => ({ path, titleKey: meta.titleKey }))
         return { menu: name, pages, active: route.meta.menu === name }

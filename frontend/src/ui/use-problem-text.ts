@@ -2,11 +2,16 @@
 import { useI18n } from 'vue-i18n'
 import type { ApiProblem } from '../api/api-problem.ts'
 
-export function useProblemText(): (problem: ApiProblem) => string {
+export function useProblemCodeText(): (code: string) => string {
   const { t, te } = useI18n()
+  return (code) => t(te(`errors.${code}`) ? `errors.${code}` : 'errors.internal')
+}
+
+export function useProblemText(): (problem: ApiProblem) => string {
+  const { t } = useI18n()
+  const codeText = useProblemCodeText()
   return (problem) => {
-    const key = te(`errors.${problem.code}`) ? `errors.${problem.code}` : 'errors.internal'
-    const text = t(key)
+    const text = codeText(problem.code)
     return problem.retryAfterSeconds === undefined ? text : `${text} ${t('errors.retryAfter', { seconds: Math.ceil(problem.retryAfterSeconds) })}`
   }
 }

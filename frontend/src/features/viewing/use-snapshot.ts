@@ -1,0 +1,33 @@
+// Owns taking a snapshot of a camera and giving it to the user as a file.
+import { ElMessage } from 'element-plus'
+import { ref } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { api } from '#contract/api.ts'
+import type { CameraId } from '#contract/ids.ts'
+import type { StreamKind } from '#contract/live.ts'
+import { asProblem } from '../../api/api-problem.ts'
+import { useConsole } from '../../api/console-context.ts'
+import { beijingTime } from '../../ui/instants.ts'
+import { saveBlob } from '../../ui/save-blob.ts'
+import { useProblemText } from '../../ui/use-problem-text.ts'
+
+export function useSnapshot() {
+  const { client, clock } = useConsole()
+  const { t } = useI18n()
+  const problemText = useProblemText()
+  const taking = ref(false)
+  async function take(cameraId: CameraId, stream: StreamKind, name: string): Promise<void> {
+    if (taking.value) return
+    taking.value = true
+    try {
+      const picture = await client.callForBlob(api.cameraSnapshot, { params: { cameraId }, query: { stream } })
+      saveBlob(picture, `${name}_${beijingTime(clock.now()).replace(/\D/g, '')}.jpg`)
+      ElMessage.success(t('wall.snapshotTaken'))
+    } catch (thrown) {
+      ElMessage.error(problemText(asProblem(thrown)))
+    } finally {
+      taking.value = false
+    }
+  }
+  return { taking, take }
+}

@@ -1,0 +1,113 @@
+// Owns the wall while the console is open: grid, who is in which tile, which is selected or maximised; remembered per user.
+// Refuses: playing; tiles own their players. The pool and the gates live here because they outlast a page.
+import { defineStore } from 'pinia'
+import { computed, markRaw, ref, shallowRef } from 'vue'
+import { api } from '#contract/api.ts'
+import type { CameraId } from '#contract/ids.ts'
+import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
+import { useConsole } from '../../api/console-context.ts'
+import { StartGate } from '../../player/start-gate.ts'
+import type { StreamLinkDeps } from '../../player/stream-link.ts'
+import { VideoPool } from '../../player/video-pool.ts'
+import { useSessionStore } from '../access/session-store.ts'
+import { emptied, filled, moved, nextPlace, placed, slotsOf, swapped, type GridSize, type Slot } from './wall-slots.ts'
+
+const SAVE_AFTER_MS = 800
+// Six connections to one origin over HTTP/1.1: leave some for the pictures that already run.
+const OPENING_AT_ONCE = 6
+const STARTING_AT_ONCE = 4
+
+export const useWallStore = defineStore('wall', () => {
+  const { client, clock } = useConsole()
+  const session = useSessionStore()
+  const grid = ref<GridSize>(9)
+  const slots = shallowRef<Slot[]>(slotsOf({ cameraIds: [] }))
+  const selected = ref(0)
+  const maximisedKey = ref<number>()
+  const problem = shallowRef<ApiProblem>()
+  const ready = ref(false)
+  let loading: Promise<void> | undefined
+  let saving: ReturnType<typeof setTimeout> | undefined
+
+  const visible = computed(() => slots.value.slice(0, grid.value))
+  const selectedSlot = computed(() => visible.value[selected.value])
+  const shownIds = computed(() => new Set(visible.value.map((slot) => slot.cameraId)))
+
+  const linkDeps = markRaw<StreamLinkDeps>({
+    open: async (cameraId, stream, signal) => {
+      const sentMs = Date.now()
+      const opened = await client.call(api.openLive, { body: { cameraId, stream } }, { signal })
+      clock.sample(sentMs, Date.now(), opened.serverAt)
+      return { playlistUrl: opened.playlistUrl, expiresAtServerMs: Date.parse(opened.expiresAt), state: opened.state }
+    },
+    pool: new VideoPool(),
+    openGate: new StartGate(OPENING_AT_ONCE),
+    playGate: new StartGate(STARTING_AT_ONCE),
+    monotonicMs: () => performance.now(),
+    serverNowMs: () => clock.now(),
+    random: () => Math.random(),
+  })
+
+  async function load(): Promise<void> {
+    try {
+      const wall = await client.call(api.getWall, {})
+      grid.value = wall.tiles
+      slots.value = slotsOf(wall)
+    } catch (thrown) {
+      problem.value = asProblem(thrown)
+    }
+    ready.value = true
+  }
+  const loadOnce = (): Promise<void> => (loading ??= load())
+
+  function change(next: Slot[]): void {
+    slots.value = next
+    clearTimeout(saving)
+    saving = setTimeout(() => {
+      const body = { tiles: grid.value, cameraIds: slots.value.map((slot) => slot.cameraId) }
+      client.call(api.putWall, { body }).then(
+        () => (problem.value = undefined),
+        (thrown: unknown) => (problem.value = asProblem(thrown)),
+      )
+    }, SAVE_AFTER_MS)
+  }
+  function setGrid(size: GridSize): void {
+    grid.value = size
+    selected.value = Math.min(selected.value, size - 1)
+    maximisedKey.value = undefined
+    change(slots.value)
+  }
+  /** Into the selected tile; the selection then goes on to the next free one. */
+  function show(cameraId: CameraId): void {
+    change(placed(slots.value, grid.value, selected.value, cameraId))
+    if (maximisedKey.value === undefined) selected.value = nextPlace(slots.value, grid.value, selected.value)
+  }
+  const showAt = (position: number, cameraId: CameraId): void => {
+    change(placed(slots.value, grid.value, position, cameraId))
+    selected.value = position
+  }
+  const showMany = (from: number, ids: readonly CameraId[]): void => change(filled(slots.value, grid.value, from, ids))
+  const swap = (a: number, b: number): void => {
+    change(swapped(slots.value, a, b))
+    selected.value = b
+  }
+  const empty = (position: number): void => {
+    if (slots.value[position]?.key === maximisedKey.value) maximisedKey.value = undefined
+    change(emptied(slots.value, position))
+  }
+  const emptyAll = (): void => {
+    maximisedKey.value = undefined
+    change(slots.value.map((slot) => ({ ...slot, cameraId: null })))
+  }
+  const step = (direction: 'left' | 'right' | 'up' | 'down'): void => void (selected.value = moved(selected.value, grid.value, direction))
+  const toggleMaximised = (key: number): void => void (maximisedKey.value = maximisedKey.value === key ? undefined : key)
+
+  session.onEnded(() => {
+    clearTimeout(saving)
+    loading = undefined
+    ready.value = false
+    maximisedKey.value = undefined
+    slots.value = slotsOf({ cameraIds: [] })
+  })
+  return { grid, slots, visible, selected, selectedSlot, shownIds, maximisedKey, problem, ready, linkDeps, loadOnce, setGrid, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
+})

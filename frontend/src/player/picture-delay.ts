@@ -1,0 +1,32 @@
+// Owns the arithmetic from a frame on screen to its delay: media time → PROGRAM-DATE-TIME → server clock. Pure.
+// Refuses: the camera's own encoding time, which cannot be seen from here (typically 100–250 ms more).
+
+export interface DatedFragment {
+  /** Media time of its first frame, seconds. */
+  start: number
+  duration: number
+  /** Server time of its first frame, ms since the epoch; null when the playlist gives none. */
+  programDateTime: number | null
+}
+
+/** Server time (ms since the epoch) of the frame at `mediaTimeSeconds`; null when no fragment is dated. Newest fragments are last. */
+export function pictureInstant(fragments: readonly DatedFragment[], mediaTimeSeconds: number): number | null {
+  for (let i = fragments.length - 1; i >= 0; i--) {
+    const fragment = fragments[i]
+    if (fragment === undefined || fragment.programDateTime === null) continue
+    // The frame may be a little past the newest fragment that the playlist names, or before the oldest: its date still counts.
+    if (fragment.start <= mediaTimeSeconds || i === 0) return fragment.programDateTime + (mediaTimeSeconds - fragment.start) * 1000
+  }
+  return null
+}
+
+/** Delay of a picture, ms; never below 0, since a clock that is slightly off must not claim the future. */
+export function delayOf(pictureMs: number | null, serverNowMs: number): number | null {
+  return pictureMs === null ? null : Math.max(0, serverNowMs - pictureMs)
+}
+
+/** How late a live picture is: `prompt` < 4 s, `behind` < 8 s, `late` beyond. Segments of 1 s make 2–3 s the norm. */
+export function delayGrade(delayMs: number | null): 'prompt' | 'behind' | 'late' | 'unknown' {
+  if (delayMs === null) return 'unknown'
+  return delayMs < 4_000 ? 'prompt' : delayMs < 8_000 ? 'behind' : 'late'
+}

@@ -1,0 +1,90 @@
+// Owns what a tile may claim: from facts (opened, frames, stream and camera status, refusals) to one honest view. Pure.
+// Refuses: timers and video elements. A picture counts as live only while new frames arrive.
+import type { CameraStatus } from '#contract/cameras.ts'
+import type { FaultCode } from '#contract/faults.ts'
+import type { StreamState } from '#contract/live.ts'
+
+/** No new frame for longer than this: the picture is greyed and the tile says so. */
+export const FRAME_LATE_MS = 3_000
+/** … and for longer than this the old picture is taken away. */
+export const PICTURE_GONE_MS = 60_000
+/** A frame whose moment is this much later than the stream's fault proves that the fault is over. */
+const FAULT_OUTLIVED_MS = 1_000
+
+export interface TileFacts {
+  /** Local monotonic ms. */
+  openedMs: number
+  lastFrameMs: number | null
+  /** Delay of the last frame (camera's arrival at the server → on screen), ms; null when the playlist carries no dates. */
+  delayMs: number | null
+  stream: { state: StreamState; fault: FaultCode | null; sinceServerMs: number } | null
+  camera: { status: CameraStatus; cause: FaultCode | null; sinceServerMs: number } | null
+  /** Code of the last refusal; null when opening was not refused. */
+  problem: string | null
+}
+
+export type TileEvent =
+  | { kind: 'opening'; nowMs: number }
+  | { kind: 'frame'; nowMs: number; delayMs: number | null; pictureServerMs: number | null }
+  | { kind: 'stream'; state: StreamState; fault: FaultCode | null; sinceServerMs: number }
+  | { kind: 'camera'; status: CameraStatus; cause: FaultCode | null; sinceServerMs: number }
+  | { kind: 'refused'; code: string }
+
+/** `kept`: shown as it is; `greyed`: old, shown grey; `none`: nothing to show. */
+export type PictureUse = 'kept' | 'greyed' | 'none'
+export type TileView =
+  | { kind: 'connecting'; waitedMs: number; picture: PictureUse }
+  | { kind: 'live'; delayMs: number | null; warning: FaultCode | null; picture: PictureUse }
+  | { kind: 'stalled'; sinceServerMs: number; picture: PictureUse }
+  | { kind: 'offline'; sinceServerMs: number; cause: FaultCode | null; picture: PictureUse }
+  | { kind: 'no-right'; picture: PictureUse }
+  | { kind: 'transcode-limit'; picture: PictureUse }
+  | { kind: 'failed'; code: string; picture: PictureUse }
+
+export const openedTile = (nowMs: number): TileFacts => ({ openedMs: nowMs, lastFrameMs: null, delayMs: null, stream: null, camera: null, problem: null })
+
+export function tileAfter(facts: TileFacts, event: TileEvent): TileFacts {
+  switch (event.kind) {
+    case 'opening':
+      return { ...facts, openedMs: event.nowMs, problem: null }
+    case 'frame': {
+      const outlived = facts.stream !== null && event.pictureServerMs !== null && event.pictureServerMs > facts.stream.sinceServerMs + FAULT_OUTLIVED_MS
+      return { ...facts, lastFrameMs: event.nowMs, delayMs: event.delayMs, problem: null, stream: outlived ? null : facts.stream }
+    }
+    case 'stream':
+      return { ...facts, stream: { state: event.state, fault: event.fault, sinceServerMs: event.sinceServerMs } }
+    case 'camera':
+      return { ...facts, camera: { status: event.status, cause: event.cause, sinceServerMs: event.sinceServerMs } }
+    case 'refused':
+      return { ...facts, problem: event.code }
+  }
+}
+
+const isDown = (state: StreamState): boolean => state === 'stalled' || state === 'backing-off' || state === 'stopped'
+
+/** @param serverNowMs server wall time at the same moment as `nowMs`, to turn ages into times of day. */
+export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): TileView {
+  const { problem, stream, camera, lastFrameMs } = facts
+  const frameAgeMs = lastFrameMs === null ? null : nowMs - lastFrameMs
+  const old: PictureUse = frameAgeMs === null || frameAgeMs > PICTURE_GONE_MS ? 'none' : 'greyed'
+  if (problem === 'not_found' || problem === 'no_permission') return { kind: 'no-right', picture: 'none' }
+  if (problem === 'transcode_limit') return { kind: 'transcode-limit', picture: 'none' }
+
+  const streamDown = stream !== null && isDown(stream.state)
+  const fresh = frameAgeMs !== null && frameAgeMs <= FRAME_LATE_MS
+  if (fresh && !streamDown) {
+    return { kind: 'live', delayMs: facts.delayMs, warning: camera?.status === 'abnormal' ? camera.cause : null, picture: 'kept' }
+  }
+  const lastSeenServerMs = frameAgeMs === null ? null : serverNowMs - frameAgeMs
+  if (stream !== null && streamDown && (stream.fault !== null || stream.state === 'backing-off')) {
+    const longDown = camera?.status === 'offline' && camera.sinceServerMs < stream.sinceServerMs
+    return { kind: 'offline', sinceServerMs: longDown ? camera.sinceServerMs : (lastSeenServerMs ?? stream.sinceServerMs), cause: stream.fault ?? camera?.cause ?? null, picture: old }
+  }
+  if (camera !== null && (camera.status === 'offline' || camera.status === 'unauthorized' || camera.status === 'suspended') && !fresh) {
+    return { kind: 'offline', sinceServerMs: camera.sinceServerMs, cause: camera.cause, picture: old }
+  }
+  if (problem === 'camera_offline') return { kind: 'offline', sinceServerMs: lastSeenServerMs ?? serverNowMs, cause: camera?.cause ?? null, picture: old }
+  if (lastSeenServerMs !== null) return { kind: 'stalled', sinceServerMs: lastSeenServerMs, picture: old }
+  if (problem !== null) return { kind: 'failed', code: problem, picture: 'none' }
+  return { kind: 'connecting', waitedMs: nowMs - facts.openedMs, picture: 'none' }
+}
