@@ -21,3 +21,6 @@ export {
 } from './discovery.ts'
 export { forEachLimited } from './limited.ts'
 export { readDeviceAddress, type DeviceAddress } from './device-address.ts'
+export { FindingService } from './finding-service.ts'
+export { FindingStore, findingMigrations } from './finding-store.ts'
+export { findingRoutes } from './finding-routes.ts'

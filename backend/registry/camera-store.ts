@@ -107,6 +107,12 @@ export class CameraStore {
     return row === null ? null : cameraRowSchema.parse(row)
   }
 
+  /** The highest 国标编码 that starts with the 14 digits of `prefix`. */
+  async highestGbCode(tx: Tx, prefix: string): Promise<string | null> {
+    const row = await this.#table.findOne({ where: { gb_code: { [Op.like]: `${prefix}%` } }, order: [['gb_code', 'DESC']], raw: true, transaction: tx })
+    return row === null ? null : cameraRowSchema.parse(row).archive.gbCode
+  }
+
   /** Counts per unit, not summed up the tree. */
   async countsByUnit(scope: CameraScope): Promise<Map<UnitId, CameraCounts>> {
     const rows = await this.#table.findAll({

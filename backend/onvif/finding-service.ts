@@ -1,0 +1,334 @@
+// Owns the inbox: runs that find and identify, then assigning, testing and adopting, each finding answered for by itself.
+// Refuses: two runs at once, giving a login to any address but the one it is registered or asked for.
+import { AppError, missing } from '#base/app-error.ts'
+import type { Clock } from '#base/clock.ts'
+import { TypedEmitter } from '#base/emitter.ts'
+import { newId, type RandomBytes } from '#base/ids.ts'
+import type { Logger } from '#base/logger.ts'
+import type { DiscoveryState } from '#contract/discovery.ts'
+import type { CameraId, CredentialSetId, FindingId, UnitId } from '#contract/ids.ts'
+import type { MediaPlane } from '#streams'
+import type { UnitStore } from '../access/index.ts'
+import type { AuditTrail } from '../audit/index.ts'
+import type { Principal } from '../http/index.ts'
+import type { Camera, CameraService, CameraStore, Credential, GbCodes } from '../registry/index.ts'
+import { toInstant, type Storage } from '../storage/index.ts'
+import type { OnvifPort } from './device.ts'
+import type { Discovery, FoundDevice } from './discovery.ts'
+import { deviceFacts, deviceOf, firstArchive, identified, nameFrom, type FoundRecord } from './finding.ts'
+import type { FindingScope, FindingStore } from './finding-store.ts'
+import { forEachLimited } from './limited.ts'
+
+export interface FindingServiceDeps {
+  storage: Storage
+  clock: Clock
+  random: RandomBytes
+  logger: Logger
+  trail: AuditTrail
+  findings: FindingStore
+  cameras: CameraStore
+  cameraService: CameraService
+  gbCodes: GbCodes
+  units: UnitStore
+  onvif: OnvifPort
+  discovery: Discovery
+  mediaPlane: Pick<MediaPlane, 'probe'>
+}
+
+export interface DiscoveryEvents {
+  progress: DiscoveryState
+}
+
+export interface RunRequest {
+  multicast: boolean
+  ranges: string[]
+  ports: string[]
+  credentialSetIds: CredentialSetId[]
+}
+
+const identifyConcurrency = 24
+const progressEveryMs = 300
+
+export class FindingService {
+  readonly #deps: FindingServiceDeps
+  readonly events: TypedEmitter<DiscoveryEvents>
+  #state: DiscoveryState = { running: false, startedAt: null, finishedAt: null, asked: 0, toAsk: 0, found: 0, identified: 0 }
+  #abort = new AbortController()
+  #run: Promise<void> = Promise.resolve()
+
+  constructor(deps: FindingServiceDeps) {
+    this.#deps = deps
+    this.events = new TypedEmitter<DiscoveryEvents>((error) => deps.logger.error({ error }, 'a discovery listener failed'))
+  }
+
+  get state(): DiscoveryState {
+    return this.#state
+  }
+
+  /** Starts a run and answers at once. @throws AppError conflict while one is running, invalid_request for bad ranges */
+  async start(principal: Principal, request: RunRequest, from: { ip: string }): Promise<DiscoveryState> {
+    const { storage, trail, clock } = this.#deps
+    if (this.#state.running) throw new AppError('conflict', 'conflict', 'A search is running.')
+    this.#state = { running: true, startedAt: toInstant(clock.now()), finishedAt: null, asked: 0, toAsk: 0, found: 0, identified: 0 }
+    try {
+      await storage.transaction((tx) =>
+        trail.record(tx, { ...principal, ip: from.ip }, { action: 'discovery.start', targetKind: 'discovery', targetId: '', detail: { ...request } }),
+      )
+      const started = await this.#begin(request)
+      return started
+    } catch (error) {
+      this.#state = { ...this.#state, running: false, finishedAt: toInstant(clock.now()) }
+      throw error
+    }
+  }
+
+  /** The first answer of `discover` that can refuse comes before anything is sent, so a refused range reaches the caller. */
+  async #begin(request: RunRequest): Promise<DiscoveryState> {
+    this.#abort = new AbortController()
+    const logins = await this.#logins(request.credentialSetIds)
+    const found: FoundDevice[] = []
+    const search = this.#deps.discovery.discover({
+      multicast: request.multicast,
+      ranges: request.ranges,
+      ports: request.ports,
+      signal: this.#abort.signal,
+      onFound: (device) => void found.push(device),
+      onProgress: ({ asked, toAsk, found: count }) => this.#progress({ asked, toAsk, found: count }),
+    })
+    const refusedEarly = await Promise.race([search.then(() => undefined, (error: unknown) => ({ error })), new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)))])
+    if (refusedEarly) throw refusedEarly.error
+    this.#run = search
+      .then(({ found: all }) => this.#identifyAll(all, logins))
+      .catch((error: unknown) => this.#deps.logger.error({ error }, 'a search failed'))
+      .then(() => {
+        this.#state = { ...this.#state, running: false, finishedAt: toInstant(this.#deps.clock.now()) }
+        this.events.emit('progress', this.#state)
+      })
+    return this.#state
+  }
+
+  /** Resolves when the present run has ended. */
+  finished(): Promise<void> {
+    return this.#run
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#run
+  }
+
+  async #logins(ids: readonly CredentialSetId[]): Promise<{ id: CredentialSetId; credential: Credential }[]> {
+    const logins = []
+    for (const id of ids) {
+      const credential = await this.#deps.cameraService.credentialOfSet(id)
+      if (credential !== null) logins.push({ id, credential })
+    }
+    return logins
+  }
+
+  async #identifyAll(found: readonly FoundDevice[], logins: readonly { id: CredentialSetId; credential: Credential }[]): Promise<void> {
+    const { cameras, cameraService } = this.#deps
+    const { items: known } = await cameras.list('all', {}, 'all')
+    const cameraAt = new Map(known.map((camera) => [`${camera.address}:${camera.onvifPort}`, camera]))
+    const records: FoundRecord[] = []
+    let lastEmitMs = 0
+    await forEachLimited(
+      found,
+      identifyConcurrency,
+      async (device) => {
+        const camera = cameraAt.get(`${device.target.host}:${device.target.port}`)
+        const own = camera ? await cameraService.credentialOf(camera) : null
+        const record = await this.#identify(device, [...(own ? [{ id: null, credential: own }] : []), ...logins])
+        records.push(record)
+        const now = this.#deps.clock.monotonicMs()
+        const identifiedSoFar = records.filter((one) => one.state !== 'found').length
+        if (now - lastEmitMs > progressEveryMs) {
+          lastEmitMs = now
+          this.#progress({ identified: identifiedSoFar })
+        }
+      },
+      this.#abort.signal,
+    )
+    await this.#keep(records)
+    this.#progress({ found: records.length, identified: records.filter((one) => one.serial !== '').length })
+  }
+
+  async #identify(device: FoundDevice, logins: readonly { id: CredentialSetId | null; credential: Credential }[]): Promise<FoundRecord> {
+    const { clock, random, findings, onvif } = this.#deps
+    const now = clock.now()
+    const before = await findings.byAddress(device.target.host, device.target.port)
+    let record: FoundRecord = before
+      ? { ...before, lastSeenMs: now }
+      : {
+          id: newId<FindingId>(now, random),
+          state: 'found',
+          address: device.target.host,
+          onvifPort: device.target.port,
+          foundBy: device.foundBy,
+          manufacturer: '',
+          model: device.hardware,
+          firmware: '',
+          serial: '',
+          mac: '',
+          hasPtz: false,
+          clockOffsetMs: null,
+          profiles: [],
+          streamPaths: [],
+          fault: null,
+          credentialSetId: null,
+          unitId: null,
+          name: device.name.slice(0, 50),
+          knownCameraId: null,
+          foundAtMs: now,
+          lastSeenMs: now,
+        }
+    for (const login of logins.length > 0 ? logins : [{ id: null, credential: null }]) {
+      const answer = await onvif.identify(device.target, login.credential, { signal: this.#abort.signal })
+      if (answer.kind === 'identified') return { ...identified(record, answer.device), credentialSetId: login.id ?? record.credentialSetId }
+      record = { ...record, fault: answer.fault.code, clockOffsetMs: answer.clockOffsetMs }
+    }
+    return record
+  }
+
+  /** Writes a run's records in one transaction; a device that already is a camera is marked, not doubled. */
+  async #keep(records: readonly FoundRecord[]): Promise<void> {
+    const { storage, findings, cameras } = this.#deps
+    await storage.transaction(async (tx) => {
+      for (const record of records) {
+        const camera = await cameras.byDevice(record, tx)
+        await findings.save(tx, camera === null ? record : { ...record, knownCameraId: camera.id, unitId: camera.unitId, state: 'adopted', name: camera.archive.name })
+      }
+    })
+  }
+
+  async assign(
+    principal: Principal,
+    request: { findingIds: FindingId[]; unitId: UnitId; credentialSetId: CredentialSetId | null; nameTemplate: string },
+    from: { ip: string },
+  ): Promise<FoundRecord[]> {
+    const { storage, findings, trail, cameraService } = this.#deps
+    if (!principal.scope.unitIds.has(request.unitId)) throw missing()
+    const records = await this.#own(principal, request.findingIds)
+    const credential = request.credentialSetId === null ? null : await cameraService.credentialOfSet(request.credentialSetId)
+    if (request.credentialSetId !== null && credential === null) throw missing()
+    const tested: FoundRecord[] = []
+    const open = records.filter((record) => record.state !== 'adopted')
+    await forEachLimited(open.map((record, index) => ({ record, n: index + 1 })), identifyConcurrency, async ({ record, n }) => {
+      const assigned = { ...record, state: 'assigned' as const, unitId: request.unitId, credentialSetId: request.credentialSetId ?? record.credentialSetId }
+      const result = await this.#test(assigned, credential)
+      tested.push({ ...result, name: nameFrom(request.nameTemplate, result, n) })
+    })
+    await storage.transaction(async (tx) => {
+      for (const record of tested) {
+        await findings.save(tx, record)
+        await trail.record(tx, { ...principal, ip: from.ip }, { action: 'discovery.assign', targetKind: 'finding', targetId: record.id, targetName: record.name, detail: { unitId: request.unitId, state: record.state, fault: record.fault } })
+      }
+    })
+    return tested
+  }
+
+  /** Logs in, reads the profiles, asks RTSP to describe the stream: only what passed all of it may be adopted. */
+  async #test(record: FoundRecord, credential: Credential | null): Promise<FoundRecord> {
+    const answer = await this.#deps.onvif.identify({ host: record.address, port: record.onvifPort, tls: false }, credential)
+    if (answer.kind === 'fault') return { ...record, fault: answer.fault.code }
+    const facts = { ...record, ...deviceFacts(answer.device), fault: null }
+    const [path] = facts.streamPaths.filter(({ stream }) => stream === 'sub').concat(facts.streamPaths)
+    if (path === undefined) return { ...facts, fault: 'no_stream_profile' }
+    const proof = await this.#deps.mediaPlane.probe(
+      { cameraId: record.id, stream: path.stream, tls: path.tls, host: record.address, port: path.port, path: path.path, credential, codec: null },
+      { timeoutMs: 5_000 },
+    )
+    return proof.kind === 'fault' ? { ...facts, fault: proof.fault.code } : { ...facts, state: 'tested' }
+  }
+
+  async adopt(
+    principal: Principal,
+    findingIds: readonly FindingId[],
+    from: { ip: string },
+  ): Promise<{ findingId: FindingId; outcome: 'adopted' | 'already-known' | 'not-tested' | 'refused'; cameraId: CameraId | null }[]> {
+    const records = await this.#own(principal, findingIds)
+    const outcomes = []
+    for (const record of records) outcomes.push(await this.#adoptOne(principal, record, from))
+    return outcomes
+  }
+
+  async #adoptOne(principal: Principal, record: FoundRecord, from: { ip: string }) {
+    const { storage, findings, cameras, cameraService, gbCodes, units, logger } = this.#deps
+    const findingId = record.id
+    if (record.knownCameraId !== null) return { findingId, outcome: 'already-known' as const, cameraId: record.knownCameraId }
+    const unit = record.unitId === null ? undefined : (await units.tree()).get(record.unitId)
+    if (record.state !== 'tested' || unit === undefined) return { findingId, outcome: 'not-tested' as const, cameraId: null }
+    const tree = await units.tree()
+    const station = tree.lineage(unit.id).map((id) => tree.get(id)).find((one) => one?.tier !== 'community')
+    try {
+      return await storage.transaction(async (tx) => {
+        const same = await cameras.byDevice(record, tx)
+        if (same !== null) {
+          await findings.save(tx, { ...record, state: 'adopted', knownCameraId: same.id })
+          return { findingId, outcome: 'already-known' as const, cameraId: same.id }
+        }
+        const policeCode = station !== undefined && /^\d{12}$/.test(station.code) ? station.code : ''
+        const archive = firstArchive(record, { code: unit.code, gbCode: await gbCodes.next(tx, unit.code), managementUnit: unit.name, policeCode })
+        const camera = await cameraService.add(
+          tx,
+          { ...principal, ip: from.ip },
+          { unitId: unit.id, archive, device: deviceOf(record), credentialSetId: record.credentialSetId, credential: null },
+        )
+        await findings.save(tx, { ...record, state: 'adopted', knownCameraId: camera.id })
+        return { findingId, outcome: 'adopted' as const, cameraId: camera.id }
+      })
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'unavailable') throw error
+      logger.warn({ error, findingId }, 'a finding could not be adopted')
+      return { findingId, outcome: 'refused' as const, cameraId: null }
+    }
+  }
+
+  async ignore(principal: Principal, findingIds: readonly FindingId[], from: { ip: string }): Promise<void> {
+    const records = await this.#own(principal, findingIds)
+    await this.#deps.storage.transaction(async (tx) => {
+      for (const record of records) {
+        await this.#deps.findings.save(tx, { ...record, state: record.state === 'adopted' ? 'adopted' : 'ignored' })
+        await this.#deps.trail.record(tx, { ...principal, ip: from.ip }, { action: 'discovery.ignore', targetKind: 'finding', targetId: record.id, targetName: record.name })
+      }
+    })
+  }
+
+  /** Puts the found device in the place of a camera; the finding is then adopted as that camera. */
+  async replaceDevice(principal: Principal, cameraId: CameraId, request: { findingId: FindingId; version: number }, from: { ip: string }): Promise<Camera> {
+    const [record] = await this.#own(principal, [request.findingId])
+    if (record === undefined) throw missing()
+    if (record.serial === '' || record.streamPaths.length === 0) throw new AppError('conflict', 'conflict', 'The device is not identified yet.')
+    if (record.knownCameraId !== null && record.knownCameraId !== cameraId) throw new AppError('conflict', 'already_exists', 'The device already is another camera.')
+    const camera = await this.#deps.cameraService.replaceDevice(
+      principal,
+      cameraId,
+      { version: request.version, device: deviceOf(record), credentialSetId: record.credentialSetId },
+      from,
+    )
+    await this.#deps.storage.transaction((tx) => this.#deps.findings.save(tx, { ...record, state: 'adopted', knownCameraId: cameraId, unitId: camera.unitId }))
+    return camera
+  }
+
+  async list(principal: Principal, filter: Parameters<FindingStore['list']>[1]) {
+    return this.#deps.findings.list(await this.#scope(principal), filter)
+  }
+
+  /** The findings by these ids, or 404 when one is missing or out of scope. */
+  async #own(principal: Principal, ids: readonly FindingId[]): Promise<FoundRecord[]> {
+    const wanted = new Set(ids)
+    const records = await this.#deps.findings.byIds(await this.#scope(principal), [...wanted])
+    if (records.length !== wanted.size) throw missing()
+    return records
+  }
+
+  async #scope(principal: Principal): Promise<FindingScope> {
+    const unit = (await this.#deps.units.tree()).get(principal.unitId)
+    return { unitIds: principal.scope.unitIds, seesUnassigned: unit?.parentId === null }
+  }
+
+  #progress(change: Partial<DiscoveryState>): void {
+    this.#state = { ...this.#state, ...change }
+    this.events.emit('progress', this.#state)
+  }
+}

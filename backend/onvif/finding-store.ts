@@ -1,0 +1,174 @@
+// Owns the findings table. A device found again is the same row (address and port), whatever its state.
+import { Op, type WhereOptions } from 'sequelize'
+import { z } from 'zod'
+import { profileSchema } from '#contract/cameras.ts'
+import { findingStateSchema, type FindingState } from '#contract/discovery.ts'
+import { faultCodeSchema } from '#contract/faults.ts'
+import { cameraIdSchema, credentialSetIdSchema, findingIdSchema, unitIdSchema, type FindingId, type UnitId } from '#contract/ids.ts'
+import { streamPathSchema } from '../registry/index.ts'
+import { column, contains, rowBool, rowInstantMs, rowJson, type Migration, type Storage, type Table, type Tx } from '../storage/index.ts'
+import type { FoundRecord } from './finding.ts'
+
+const columns = {
+  id: column.id(),
+  state: column.text(12),
+  address: column.text(45),
+  onvif_port: column.int(),
+  found_by: column.text(10),
+  manufacturer: column.text(128),
+  model: column.text(128),
+  firmware: column.text(128),
+  serial: column.text(128),
+  mac: column.text(17),
+  has_ptz: column.bool(),
+  clock_offset_ms: column.bigint(true),
+  profiles: column.json(),
+  stream_paths: column.json(),
+  fault: column.text(24, true),
+  credential_set_id: column.ref(true),
+  unit_id: column.ref(true),
+  name: column.text(50),
+  known_camera_id: column.ref(true),
+  found_at_ms: column.instantMs(),
+  last_seen_ms: column.instantMs(),
+}
+export const findingMigrations: readonly Migration[] = [
+  {
+    name: '0040-onvif-findings',
+    async up(schema) {
+      await schema.createTable('findings', columns)
+      await schema.addIndex('findings', ['address', 'onvif_port'], { unique: true })
+      await schema.addIndex('findings', ['state'])
+    },
+  },
+]
+
+const rowSchema = z
+  .object({
+    id: findingIdSchema,
+    state: findingStateSchema,
+    address: z.string(),
+    onvif_port: z.number().int(),
+    found_by: z.enum(['multicast', 'unicast', 'manual']),
+    manufacturer: z.string(),
+    model: z.string(),
+    firmware: z.string(),
+    serial: z.string(),
+    mac: z.string(),
+    has_ptz: rowBool,
+    clock_offset_ms: z.coerce.number().nullable(),
+    profiles: rowJson(z.array(profileSchema)),
+    stream_paths: rowJson(z.array(streamPathSchema)),
+    fault: faultCodeSchema.nullable(),
+    credential_set_id: credentialSetIdSchema.nullable(),
+    unit_id: unitIdSchema.nullable(),
+    name: z.string(),
+    known_camera_id: cameraIdSchema.nullable(),
+    found_at_ms: rowInstantMs,
+    last_seen_ms: rowInstantMs,
+  })
+  .transform(
+    (row): FoundRecord => ({
+      id: row.id,
+      state: row.state,
+      address: row.address,
+      onvifPort: row.onvif_port,
+      foundBy: row.found_by,
+      manufacturer: row.manufacturer,
+      model: row.model,
+      firmware: row.firmware,
+      serial: row.serial,
+      mac: row.mac,
+      hasPtz: row.has_ptz,
+      clockOffsetMs: row.clock_offset_ms,
+      profiles: row.profiles,
+      streamPaths: row.stream_paths,
+      fault: row.fault,
+      credentialSetId: row.credential_set_id,
+      unitId: row.unit_id,
+      name: row.name,
+      knownCameraId: row.known_camera_id,
+      foundAtMs: row.found_at_ms,
+      lastSeenMs: row.last_seen_ms,
+    }),
+  )
+
+function toRow(record: FoundRecord) {
+  return {
+    id: record.id,
+    state: record.state,
+    address: record.address,
+    onvif_port: record.onvifPort,
+    found_by: record.foundBy,
+    manufacturer: record.manufacturer,
+    model: record.model,
+    firmware: record.firmware,
+    serial: record.serial,
+    mac: record.mac,
+    has_ptz: record.hasPtz,
+    clock_offset_ms: record.clockOffsetMs === null ? null : Math.round(record.clockOffsetMs),
+    profiles: JSON.stringify(record.profiles),
+    stream_paths: JSON.stringify(record.streamPaths),
+    fault: record.fault,
+    credential_set_id: record.credentialSetId,
+    unit_id: record.unitId,
+    name: record.name,
+    known_camera_id: record.knownCameraId,
+    found_at_ms: record.foundAtMs,
+    last_seen_ms: record.lastSeenMs,
+  }
+}
+
+/** Not yet assigned findings belong to nobody; only a caller of the top unit sees them. */
+export interface FindingScope {
+  unitIds: ReadonlySet<UnitId>
+  seesUnassigned: boolean
+}
+
+export class FindingStore {
+  readonly #table: Table
+
+  constructor(storage: Storage) {
+    this.#table = storage.table('findings', columns)
+  }
+
+  async save(tx: Tx, record: FoundRecord): Promise<void> {
+    const [changed] = await this.#table.update(toRow(record), { where: { id: record.id }, transaction: tx })
+    if (changed === 0 && (await this.#table.count({ where: { id: record.id }, transaction: tx })) === 0) {
+      await this.#table.create(toRow(record), { transaction: tx })
+    }
+  }
+
+  async byAddress(address: string, onvifPort: number, tx?: Tx): Promise<FoundRecord | null> {
+    const row = await this.#table.findOne({ where: { address, onvif_port: onvifPort }, raw: true, ...(tx ? { transaction: tx } : {}) })
+    return row === null ? null : rowSchema.parse(row)
+  }
+
+  async byIds(scope: FindingScope, ids: readonly FindingId[]): Promise<FoundRecord[]> {
+    const rows = await this.#table.findAll({ where: { [Op.and]: [{ id: [...ids] }, scoped(scope)] }, raw: true })
+    return z.array(rowSchema).parse(rows)
+  }
+
+  async list(
+    scope: FindingScope,
+    filter: { state?: FindingState | undefined; q?: string | undefined; page: number; pageSize: number },
+  ): Promise<{ items: FoundRecord[]; total: number }> {
+    const terms: WhereOptions[] = [scoped(scope), filter.state ? { state: filter.state } : { state: { [Op.ne]: 'ignored' } }]
+    if (filter.q) terms.push({ [Op.or]: ['model', 'serial', 'address', 'name', 'mac', 'manufacturer'].map((name) => contains(name, filter.q ?? '')) })
+    const where = { [Op.and]: terms }
+    const total = await this.#table.count({ where })
+    const rows = await this.#table.findAll({
+      where,
+      order: [['address', 'ASC'], ['onvif_port', 'ASC']],
+      limit: filter.pageSize,
+      offset: (filter.page - 1) * filter.pageSize,
+      raw: true,
+    })
+    return { items: z.array(rowSchema).parse(rows), total }
+  }
+}
+
+function scoped(scope: FindingScope): WhereOptions {
+  const own: WhereOptions = { unit_id: [...scope.unitIds] }
+  return scope.seesUnassigned ? { [Op.or]: [own, { unit_id: null }] } : own
+}
