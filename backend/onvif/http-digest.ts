@@ -36,7 +36,7 @@ export function digestAuthorization(
 ): string {
   const hash = (text: string) =>
     createHash(challenge.algorithm.startsWith('SHA-256') ? 'sha256' : 'md5').update(text, 'utf8').digest('hex')
-  const cnonce = random(12).toString('hex')
+  const cnonce = random(18).toString('base64')
   const count = request.count.toString(16).padStart(8, '0')
   let secret = hash(`${credential.username}:${challenge.realm}:${credential.password.reveal()}`)
   if (challenge.algorithm.endsWith('-sess')) secret = hash(`${secret}:${challenge.nonce}:${cnonce}`)

@@ -109,6 +109,6 @@ function localName(name: string): string {
 /** Text made safe between tags and inside quoted attributes; characters that XML 1.0 cannot carry are dropped. */
 export function escapeXml(text: string): string {
   return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, '')
     .replace(/[<>&"'\r]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
