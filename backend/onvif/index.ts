@@ -20,6 +20,7 @@ export {
   type FoundDevice,
 } from './discovery.ts'
 export { forEachLimited } from './limited.ts'
+export { deviceFacts } from './finding.ts'
 export { readDeviceAddress, type DeviceAddress } from './device-address.ts'
 export { FindingService } from './finding-service.ts'
 export { FindingStore, findingMigrations } from './finding-store.ts'

@@ -1,0 +1,218 @@
+// Owns construction: every room is made here and nowhere else, and what rooms must hear of each other is joined here.
+// Refuses: rules. What a room does is in the room.
+import { join } from 'node:path'
+import type { Server } from 'node:http'
+import { AddressPolicy } from '#base/address-policy.ts'
+import type { Clock } from '#base/clock.ts'
+import type { RandomBytes } from '#base/ids.ts'
+import type { Logger } from '#base/logger.ts'
+import { Shutdown } from '#base/shutdown.ts'
+import type { Config } from '#config/schema.ts'
+import type { UnitId } from '#contract/ids.ts'
+import { createMediaPlane, type MediaPlane } from '#streams'
+import { accessMigrations, accessRoutes, createGate, Passwords, SessionService, SessionStore, SetUpService, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
+import { auditMigrations, auditRoutes, AuditStore, AuditTrail } from './audit/index.ts'
+import { caseMigrations, createCaseRoom } from './cases/index.ts'
+import { createHealthRoom, healthMigrations } from './health/index.ts'
+import { ClientAddress, createHttpServer, EventHub } from './http/index.ts'
+import { Metrics } from './metrics.ts'
+import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, type OnvifPort } from './onvif/index.ts'
+import { archiveRoutes, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, registryRoutes, Vault } from './registry/index.ts'
+import { keyFile, migrate, Storage } from './storage/index.ts'
+import { createViewingRoom, viewingMigrations } from './viewing/index.ts'
+
+export interface AppDeps {
+  config: Config
+  logger: Logger
+  clock: Clock
+  random: RandomBytes
+  /** FFMPEG_PATH and PATH are read. */
+  env: Readonly<Record<string, string | undefined>>
+  consoleDir: string
+}
+
+/** What the demo and the tests reach besides HTTP. */
+export interface App {
+  server: Server
+  storage: Storage
+  trail: AuditTrail
+  units: UnitStore
+  userService: UserService
+  users: UserStore
+  setUp: SetUpService
+  cameras: CameraStore
+  cameraService: CameraService
+  onvif: OnvifPort
+  mediaPlane: MediaPlane
+  cases: ReturnType<typeof createCaseRoom>
+  health: ReturnType<typeof createHealthRoom>
+  /** Starts the watch over the cameras. */
+  start(): Promise<void>
+  /** Listens; gives the port. */
+  listen(): Promise<number>
+  close(): Promise<void>
+}
+
+export const allMigrations = [...auditMigrations, ...accessMigrations, ...registryMigrations, ...findingMigrations, ...healthMigrations, ...viewingMigrations, ...caseMigrations]
+
+export async function createApp(deps: AppDeps): Promise<App> {
+  const { config, logger, clock, random } = deps
+  const { dataDir, databaseUrl } = config.storage
+  const onListenerError = (error: unknown) => logger.error({ error }, 'a listener failed')
+  const shutdown = new Shutdown({ logger })
+  const storage = new Storage(databaseUrl === '' ? { sqliteFile: join(dataDir, 'tianwang.sqlite') } : { mysqlUrl: databaseUrl })
+  shutdown.add('storage', () => storage.close())
+  await migrate(storage, allMigrations)
+
+  const auditStore = new AuditStore(storage)
+  const trail = new AuditTrail({ store: auditStore, clock, random })
+
+  const units = new UnitStore({ storage, monotonicMs: () => clock.monotonicMs() })
+  const users = new UserStore(storage)
+  const passwords = new Passwords()
+  const sessions = new SessionService({ storage, clock, random, trail, users, sessions: new SessionStore(storage), units, passwords, limits: config.access, onListenerError })
+  const userService = new UserService({ storage, clock, random, trail, users, units, sessions, passwords })
+  const setUp = new SetUpService({ storage, clock, random, trail, users, units, userService })
+  const tickets = new StreamTickets({ key: keyFile(dataDir, 'stream-ticket', random), clock })
+  const gate = createGate({ sessions, tickets })
+
+  const addressPolicy = new AddressPolicy(config.cameras.networks)
+  const cameras = new CameraStore(storage)
+  const credentials = new CredentialStore(storage)
+  const vault = new Vault({ key: keyFile(dataDir, 'vault', random), random })
+  const cameraService = new CameraService({ storage, clock, random, trail, cameras, credentials, vault, addressPolicy, onListenerError })
+  const credentialService = new CredentialService({ storage, clock, random, trail, credentials, vault })
+
+  const mediaPlane = await createMediaPlane({
+    logger: logger.child({ room: 'streams' }),
+    addressPolicy,
+    env: deps.env,
+    clock,
+    random,
+    limits: {
+      idleStopMs: config.streams.idleStopMs,
+      maxStarts: config.streams.maxStarts,
+      transcodes: config.streams.maxTranscodes,
+      ringMs: config.streams.ringMs,
+      proveConcurrency: config.health.patrolConcurrency,
+    },
+  })
+  shutdown.add('media plane', () => mediaPlane.close())
+
+  const onvif = createOnvifPort({ clock, random, logger: logger.child({ room: 'onvif' }), addressPolicy })
+  const findingService = new FindingService({
+    storage,
+    clock,
+    random,
+    logger,
+    trail,
+    findings: new FindingStore(storage),
+    cameras,
+    cameraService,
+    gbCodes: new GbCodes({ cameras }),
+    units,
+    onvif,
+    discovery: createDiscovery({ clock, random: () => (random(4).readUInt32LE() ?? 0) / 2 ** 32, logger, addressPolicy, onvif }),
+    mediaPlane,
+  })
+  shutdown.add('discovery', () => findingService.close())
+
+  const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
+  shutdown.add('viewing', () => viewing.close())
+  const cases = createCaseRoom({ storage, clock, random, logger, trail, units, users, cameras, cameraService, mediaPlane, dataDir, patterns: config.cases, onListenerError })
+  const health = createHealthRoom({
+    storage,
+    clock,
+    random,
+    logger: logger.child({ room: 'health' }),
+    trail,
+    units,
+    cameras,
+    cameraService,
+    onvif,
+    mediaPlane,
+    settings: config.health,
+    figures: { openCases: (principal) => cases.openCases(principal), tagsToday: (principal) => cases.tagsToday(principal), watchingNow: (principal) => viewing.watchingNow(principal) },
+    onListenerError,
+  })
+  shutdown.add('health watch', () => health.stop())
+
+  const clientAddress = new ClientAddress(config.server.trustedProxies)
+  const metrics = new Metrics({ cameras, mediaPlane, connections: () => hub.connections })
+  const server = createHttpServer({
+    clock,
+    random,
+    logger: logger.child({ room: 'http' }),
+    gate,
+    clientAddress,
+    ownOrigins: config.server.origins,
+    consoleDir: deps.consoleDir,
+    routes: [
+      ...accessRoutes({ sessions, setUp, userService, users, units }),
+      ...auditRoutes({ storage, store: auditStore, trail }),
+      ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
+      ...archiveRoutes({ storage, trail, cameras, cameraService, units }),
+      ...findingRoutes({ service: findingService, units }),
+      ...viewing.routes,
+      ...cases.routes,
+      ...health.routes,
+    ],
+    ready: async () => {
+      await storage.sequelize.query('SELECT 1')
+      return { ready: true, reason: mediaPlane.capability() === null ? 'ready; ffmpeg is missing, there are no pictures' : 'ready' }
+    },
+    metrics: () => metrics.text(),
+  })
+  const hub: EventHub = new EventHub({ server, gate, clock, logger, clientAddress, ownOrigins: config.server.origins })
+  shutdown.add('http', async () => {
+    server.closeAllConnections()
+    await hub.close()
+  })
+
+  /** A unit and all above it: who may hear of something in that unit. */
+  const audienceOf = async (unitId: UnitId) => ({ unitIds: (await units.tree()).lineage(unitId) })
+  const later = (work: Promise<void>) => void work.catch(onListenerError)
+  sessions.events.on('ended', ({ sessionId, reason }) => hub.endSession(sessionId, reason))
+  cameraService.events.on('changed', ({ cameraId, unitId }) =>
+    later(audienceOf(unitId).then((audience) => hub.publish('camera:changed', { cameraId, unitId }, audience))),
+  )
+  findingService.events.on('progress', (state) =>
+    later(units.tree().then((tree) => hub.publish('discovery:progress', state, { unitIds: tree.childrenOf(null).map((unit) => unit.id) }))),
+  )
+  health.events.on('status', ({ sinceMs, pictureProvenMs, ...status }) =>
+    later(
+      audienceOf(status.unitId).then((audience) =>
+        hub.publish('camera:status', { ...status, statusSince: new Date(sinceMs).toISOString(), pictureProvenAt: pictureProvenMs === null ? null : new Date(pictureProvenMs).toISOString() }, audience),
+      ),
+    ),
+  )
+  viewing.events.on('stream', (status) => later(audienceOf(status.unitId).then((audience) => hub.publish('stream:state', status, audience))))
+  cases.events.on('tagged', ({ tagId, caseId, userIds }) => hub.publish('tag:created', { tagId, caseId }, { userIds }))
+
+  return {
+    server,
+    storage,
+    trail,
+    units,
+    userService,
+    users,
+    setUp,
+    cameras,
+    cameraService,
+    onvif,
+    mediaPlane,
+    cases,
+    health,
+    start: () => health.start(),
+    listen: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(config.server.port, config.server.host, () => {
+          const address = server.address()
+          resolve(typeof address === 'object' && address !== null ? address.port : config.server.port)
+        })
+      }),
+    close: () => shutdown.close(),
+  }
+}
+

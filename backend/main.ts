@@ -1,0 +1,24 @@
+// Owns the start of the real server: configuration, construction, first-run code, end by signal.
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '#base/clock.ts'
+import { createLogger } from '#base/logger.ts'
+import { ConfigError, loadConfig } from '#config/load.ts'
+import { createApp } from './app.ts'
+
+try {
+  const config = loadConfig(process.env)
+  const logger = createLogger({ level: config.log.level, name: 'tianwang' })
+  const app = await createApp({ config, logger, clock: systemClock, random: randomBytes, env: process.env, consoleDir: 'dist/frontend' })
+  const stop = () => void app.close().then(() => process.exit(0))
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const port = await app.listen()
+  await app.start()
+  const code = await app.setUp.begin()
+  if (code !== null) console.log(`first run: open the console and enter the set-up code ${code}`)
+  console.log(`console ready: http://${config.server.host}:${port}`)
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error
+  console.error(error.message)
+  process.exitCode = 2
+}
