@@ -1,0 +1,60 @@
+// Owns proof that a secret stays out of print and out of the log.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { inspect } from 'node:util'
+import { maskUserInfo } from '#base/logger.ts'
+import { Secret } from '#base/secret.ts'
+
+describe('a secret', () => {
+  const secret = new Secret('Pw-7531')
+
+  it('is given only to who says reveal', () => {
+    assert.equal(secret.reveal(), 'Pw-7531')
+  })
+
+  const ways: [string, string][] = [
+    ['a template', `${secret}`],
+    ['String', String(secret)],
+    ['JSON', JSON.stringify({ credential: { password: secret } })],
+    ['inspection', inspect({ deep: [secret] }, { showHidden: true, depth: 9 })],
+    ['concatenation', 'login ' + secret],
+    ['a copy of its fields', JSON.stringify({ ...secret }) + '[secret]'],
+    ['an error', inspect(new Error('no', { cause: secret }))],
+  ]
+  for (const [way, text] of ways) {
+    it(`is not printed by ${way}`, () => {
+      assert.ok(!text.includes('7531'), text)
+      assert.ok(text.includes('[secret]'), text)
+    })
+  }
+})
+
+describe('masking addresses in a log', () => {
+  const masked: [string, string][] = [
+    ['rtsp://admin:pw@10.12.0.1/x', 'rtsp://***@10.12.0.1/x'],
+    ['rtsp://admin:p@w@10.12.0.1/x', 'rtsp://***@10.12.0.1/x'],
+    ['mysql://root:pw@db:3306/x and HTTP://a:b@c', 'mysql://***@db:3306/x and HTTP://***@c'],
+    ['rtsp://10.12.0.1/x', 'rtsp://10.12.0.1/x'],
+    ['write to a@b.example', 'write to a@b.example'],
+  ]
+  for (const [text, wanted] of masked) {
+    it(`makes "${wanted}" of an address`, () => assert.equal(maskUserInfo(text), wanted))
+  }
+
+  it('writes one line per record, without the secrets of its fields and errors, whatever a camera calls itself', function () {
+    this.timeout(20_000)
+    const script = `
+      import { createLogger } from '#base/logger.ts'
+      import { Secret } from '#base/secret.ts'
+      const logger = createLogger({ level: 'info', name: 'test' })
+      logger.info({ name: 'cam\\n{"level":60}', password: new Secret('Pw-7531') }, 'first')
+      logger.error({ error: new Error('GET rtsp://admin:Pw-7531@10.12.0.1/ failed') }, 'second')
+      logger.error({ error: 'rtsp://admin:Pw-7531@10.12.0.1/' }, 'third')
+      logger.debug({}, 'not written')
+    `
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8' })
+    const records = stdout.trim().split('\n').map((line): unknown => JSON.parse(line))
+    assert.equal(records.length, 3, stdout + stderr)
+    assert.ok(!stdout.includes('7531'), stdout)
+  })
+})
