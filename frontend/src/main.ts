@@ -1,9 +1,9 @@
 // Owns the start of the console: makes the client, the socket, the stores and the router, and hands them out.
 // Refuses: feature logic. It is the only file that constructs and wires.
+import './zod-without-eval.ts'
 import { createApp } from 'vue'
 import { createPinia } from 'pinia'
 import ElementPlus from 'element-plus'
-import { z } from 'zod'
 import 'element-plus/dist/index.css'
 import 'element-plus/theme-chalk/dark/css-vars.css'
 import './styles/tokens.css'
@@ -17,9 +17,6 @@ import { createAppRouter } from './app-router.ts'
 import { useSessionStore } from './features/access/session-store.ts'
 import { createLocales } from './locales/locales.ts'
 import App from './shell/App.vue'
-
-// zod would otherwise try `new Function`, which the server's CSP refuses and the browser reports.
-z.config({ jitless: true })
 
 const now = () => Date.now()
 const clock = new ServerClock(now)

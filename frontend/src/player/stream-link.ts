@@ -4,6 +4,7 @@ import type { StreamKind, StreamState } from '#contract/live.ts'
 import type { CameraId } from '#contract/ids.ts'
 import { asProblem, type ApiProblem } from '../api/api-problem.ts'
 import { LivePlayer } from './live-player.ts'
+import { delayOf, isReplay } from './picture-delay.ts'
 import { RecoverLadder } from './recover-ladder.ts'
 import type { StartGate } from './start-gate.ts'
 import type { VideoPool } from './video-pool.ts'
@@ -54,6 +55,7 @@ export class StreamLink {
   #state: StreamState = 'idle'
   #silentSinceMs: number
   #hadPicture = false
+  #newestPictureMs: number | null = null
   #retryAtMs: number | undefined
 
   constructor(deps: StreamLinkDeps, cameraId: CameraId, stream: StreamKind, listener: StreamLinkListener) {
@@ -162,6 +164,8 @@ export class StreamLink {
       onFrame: (pictureMs) => {
         clearTimeout(held)
         firstFrame()
+        if (isReplay(this.#newestPictureMs, pictureMs, delayOf(pictureMs, this.#deps.serverNowMs()))) return
+        this.#newestPictureMs = pictureMs
         this.#silentSinceMs = this.#deps.monotonicMs()
         this.#hadPicture = true
         this.#ladder.frame()

@@ -8,6 +8,8 @@ import type { StreamState } from '#contract/live.ts'
 export const FRAME_LATE_MS = 3_000
 /** … and for longer than this the old picture is taken away. */
 export const PICTURE_GONE_MS = 60_000
+/** A picture older than this is not live, however smoothly it plays. Cameras with a key frame every 10 s stay below it. */
+export const LIVE_DELAY_LIMIT_MS = 45_000
 /** A frame whose moment is this much later than the stream's fault proves that the fault is over. */
 const FAULT_OUTLIVED_MS = 1_000
 
@@ -72,13 +74,14 @@ export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): 
 
   const streamDown = stream !== null && isDown(stream.state)
   const fresh = frameAgeMs !== null && frameAgeMs <= FRAME_LATE_MS
-  if (fresh && !streamDown) {
+  const recent = facts.delayMs === null || facts.delayMs <= LIVE_DELAY_LIMIT_MS
+  if (fresh && recent && !streamDown) {
     return { kind: 'live', delayMs: facts.delayMs, warning: camera?.status === 'abnormal' ? camera.cause : null, picture: 'kept' }
   }
-  const lastSeenServerMs = frameAgeMs === null ? null : serverNowMs - frameAgeMs
+  const lastSeenServerMs = frameAgeMs === null ? null : serverNowMs - frameAgeMs - (recent ? 0 : (facts.delayMs ?? 0))
   if (stream !== null && streamDown && (stream.fault !== null || stream.state === 'backing-off')) {
     const longDown = camera?.status === 'offline' && camera.sinceServerMs < stream.sinceServerMs
-    return { kind: 'offline', sinceServerMs: longDown ? camera.sinceServerMs : (lastSeenServerMs ?? stream.sinceServerMs), cause: stream.fault ?? camera?.cause ?? null, picture: old }
+    return { kind: 'offline', sinceServerMs: longDown ? camera.sinceServerMs : stream.sinceServerMs, cause: stream.fault ?? camera?.cause ?? null, picture: old }
   }
   if (camera !== null && (camera.status === 'offline' || camera.status === 'unauthorized' || camera.status === 'suspended') && !fresh) {
     return { kind: 'offline', sinceServerMs: camera.sinceServerMs, cause: camera.cause, picture: old }
