@@ -23,9 +23,7 @@ export class XmlElement {
 
   /** The first element along the path of local names. */
   at(...path: string[]): XmlElement | undefined {
-    let here: XmlElement | undefined = this
-    for (const name of path) here = here?.children.find((child) => child.name === name)
-    return here
+    return path.reduce<XmlElement | undefined>((here, name) => here?.children.find((child) => child.name === name), this)
   }
 
   all(name: string): XmlElement[] {
