@@ -14,7 +14,7 @@ import { accessMigrations, accessRoutes, createGate, Passwords, SessionService, 
 import { auditMigrations, auditRoutes, AuditStore, AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
-import { ClientAddress, createHttpServer, EventHub } from './http/index.ts'
+import { ClientAddress, createHttpServer, createManagementServer, EventHub } from './http/index.ts'
 import { Metrics } from './metrics.ts'
 import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, type OnvifPort } from './onvif/index.ts'
 import { archiveRoutes, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, registryRoutes, Vault } from './registry/index.ts'
@@ -139,6 +139,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   const clientAddress = new ClientAddress(config.server.trustedProxies)
   const metrics = new Metrics({ cameras, mediaPlane, connections: () => hub.connections })
+  const ready = async () => {
+    await storage.sequelize.query('SELECT 1')
+    return { ready: true, reason: mediaPlane.capability() === null ? 'ready; ffmpeg is missing, there are no pictures' : 'ready' }
+  }
   const server = createHttpServer({
     clock,
     random,
@@ -146,6 +150,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     gate,
     clientAddress,
     ownOrigins: config.server.origins,
+    requireTls: config.server.secureCookies === 'always',
     consoleDir: deps.consoleDir,
     routes: [
       ...accessRoutes({ sessions, setUp, userService, users, units }),
@@ -157,16 +162,19 @@ export async function createApp(deps: AppDeps): Promise<App> {
       ...cases.routes,
       ...health.routes,
     ],
-    ready: async () => {
-      await storage.sequelize.query('SELECT 1')
-      return { ready: true, reason: mediaPlane.capability() === null ? 'ready; ffmpeg is missing, there are no pictures' : 'ready' }
-    },
+    ready,
     metrics: () => metrics.text(),
   })
   const hub: EventHub = new EventHub({ server, gate, clock, logger, clientAddress, ownOrigins: config.server.origins })
   shutdown.add('http', async () => {
     server.closeAllConnections()
     await hub.close()
+  })
+
+  const management = createManagementServer({ ready, metrics: () => metrics.text() })
+  shutdown.add('management', async () => {
+    management.close()
+    management.closeAllConnections()
   })
 
   /** A unit and all above it: who may hear of something in that unit. */
@@ -207,6 +215,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject)
+        if (config.server.managementPort > 0) management.listen(config.server.managementPort, config.server.managementHost)
         server.listen(config.server.port, config.server.host, () => {
           const address = server.address()
           resolve(typeof address === 'object' && address !== null ? address.port : config.server.port)

@@ -13,6 +13,7 @@ export const errorCodes = {
   sign_in_refused: 'User name or password is wrong, or the account is locked.',
   too_many_tries: 'Too many tries; wait and try again.',
   origin_refused: 'The request came from a page that is not ours.',
+  tls_required: 'This server is reached by HTTPS only.',
   csrf_refused: 'The request lacks the session’s CSRF token.',
   no_permission: 'Your roles do not include this.',
   conflict: 'Somebody changed this meanwhile; load it again.',

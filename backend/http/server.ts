@@ -11,6 +11,7 @@ import { newId, type RandomBytes } from '#base/ids.ts'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import { api } from '#contract/api.ts'
+import { errorCodes } from '#contract/errors.ts'
 import { dispatch } from './dispatch.ts'
 import { openApiDocument } from './openapi.ts'
 import type { Gate } from './principal.ts'
@@ -25,6 +26,8 @@ export interface HttpDeps {
   gate: Gate
   clientAddress: ClientAddress
   ownOrigins: readonly string[]
+  /** Refuse everything under /api and /media that did not come by TLS. */
+  requireTls: boolean
   routes: readonly Route[]
   /** Directory of the built console, if it was built. */
   consoleDir: string
@@ -79,6 +82,10 @@ export function createHttpServer(deps: HttpDeps): Server {
   const document = openApiDocument(api)
   app.get('/api/openapi.json', (_request, response) => void response.json(document))
 
+  app.use(['/api', '/media'], (request, _response, next) => {
+    if (deps.requireTls && !deps.clientAddress.of(request).secure) return next(new AppError('forbidden', 'tls_required', errorCodes.tls_required))
+    next()
+  })
   app.use('/api', compression(), (_request, response, next) => {
     response.setHeader('Cache-Control', 'private, no-store')
     next()
