@@ -24,7 +24,8 @@ export type CodeList = keyof typeof codeLists
 
 export type FieldEntry =
   | { kind: 'text'; most: number }
-  | { kind: 'code' | 'codes'; list: CodeList }
+  | { kind: 'code'; list: CodeList }
+  | { kind: 'codes'; list: CodeList }
   | { kind: 'codec' | 'date' | 'yes-no' }
   | { kind: 'number'; least: number; most: number; decimals: number }
 
