@@ -1,0 +1,6 @@
+// The door of the viewing room.
+import type { Migration } from '../storage/index.ts'
+import { wallMigration } from './wall-store.ts'
+
+export { createViewingRoom, type ViewingRoom, type ViewingRoomDeps } from './viewing-room.ts'
+export const viewingMigrations: readonly Migration[] = [wallMigration]

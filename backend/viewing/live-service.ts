@@ -1,0 +1,134 @@
+// Owns watching: opening a stream, giving out its files and pictures, each time to who may, each time on record.
+// Refuses: pulling and packaging, which are the media plane's; giving a file before the audit knows of the watcher.
+import { AppError, missing } from '#base/app-error.ts'
+import type { Clock } from '#base/clock.ts'
+import type { Logger } from '#base/logger.ts'
+import { errorCodes } from '#contract/errors.ts'
+import type { CameraId } from '#contract/ids.ts'
+import type { StreamKind } from '#contract/live.ts'
+import type { MediaFile, MediaPlane, Picture, StreamReport, StreamSource } from '#streams'
+import type { StreamTickets } from '../access/index.ts'
+import type { AuditTrail } from '../audit/index.ts'
+import type { Principal } from '../http/index.ts'
+import type { Camera, CameraService } from '../registry/index.ts'
+import { toInstant, type Storage } from '../storage/index.ts'
+import type { CameraPlaces } from './camera-places.ts'
+import type { WatchLedger } from './watch-ledger.ts'
+
+export interface LiveServiceDeps {
+  storage: Storage
+  clock: Clock
+  trail: AuditTrail
+  logger: Logger
+  cameraService: CameraService
+  mediaPlane: MediaPlane
+  tickets: StreamTickets
+  places: CameraPlaces
+  watches: WatchLedger
+  /** How long a ticket in a URL is good; the console opens again before. */
+  ticketMs: number
+}
+
+export interface OpenedLive {
+  playlistUrl: string
+  expiresAtMs: number
+  report: StreamReport
+  cameraId: CameraId
+  stream: StreamKind
+}
+
+/** How long a playlist waits for the first picture; below the ten seconds after which hls.js asks again. */
+const firstPictureWaitMs = 8_000
+
+export class LiveService {
+  readonly #deps: LiveServiceDeps
+  readonly #off: () => void
+
+  constructor(deps: LiveServiceDeps) {
+    this.#deps = deps
+    // Another device, path or login: the running pull shows the wrong thing or keeps a login alive that was changed.
+    this.#off = deps.cameraService.events.on('changed', ({ cameraId, streamsChanged }) => {
+      if (streamsChanged) void this.#stop(cameraId)
+    })
+  }
+
+  /**
+   * Starts or joins the pull and gives the playlist's address. Opening again before `expiresAtMs` renews the ticket.
+   * @throws AppError not_found, stream_refused (the camera has no stream), and what `MediaPlane.open` throws
+   */
+  async open(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<OpenedLive> {
+    const { clock, cameraService, mediaPlane, tickets, watches, ticketMs } = this.#deps
+    const camera = await cameraService.get(principal, wanted.cameraId)
+    const source = await this.#sourceOf(camera, wanted.stream)
+    const { stream } = source
+    const report = await mediaPlane.open(source)
+    await watches.watching(principal, { cameraId: camera.id, cameraName: camera.archive.name, unitId: camera.unitId, stream }, from.ip)
+    const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
+    const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId: camera.id, stream, expiresAtMs })
+    return { playlistUrl: `/media/${camera.id}/${stream}/index.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId: camera.id, stream }
+  }
+
+  /**
+   * A playlist, init or segment. Right, scope and ticket are asked every time; a file is given only on record.
+   * @param ticket as it stood in the address, null for a caller by cookie; goes into the playlist's addresses again
+   */
+  async file(
+    principal: Principal,
+    wanted: { cameraId: CameraId; stream: StreamKind; file: string },
+    from: { ip: string; ticket: string | null; signal: AbortSignal },
+  ): Promise<MediaFile> {
+    const { places, watches, mediaPlane } = this.#deps
+    const { cameraId, stream } = wanted
+    if (principal.ticket !== null && (principal.ticket.cameraId !== cameraId || principal.ticket.stream !== stream)) throw missing()
+    const place = await places.of(cameraId)
+    if (place === null || !principal.scope.unitIds.has(place.unitId)) throw missing()
+    watches.touch(principal.sessionId, cameraId, stream)
+    const file = await mediaPlane.file({ cameraId, stream }, wanted.file, {
+      waitMs: firstPictureWaitMs,
+      uriSuffix: from.ticket === null ? '' : `?ticket=${encodeURIComponent(from.ticket)}`,
+      signal: from.signal,
+    })
+    // Who comes by cookie, or back after a silence, may not have an open interval: no picture without one.
+    await watches.watching(principal, { cameraId, cameraName: place.name, unitId: place.unitId, stream }, from.ip)
+    return file
+  }
+
+  /** The newest picture. @throws AppError not_found, stream_refused, no_picture, transcoder_missing */
+  async snapshot(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<Picture> {
+    const { storage, trail, cameraService, mediaPlane } = this.#deps
+    const camera = await cameraService.get(principal, wanted.cameraId)
+    const source = await this.#sourceOf(camera, wanted.stream)
+    const picture = await mediaPlane.picture(source, 'newest')
+    await storage.transaction((tx) =>
+      trail.record(
+        tx,
+        { ...principal, ip: from.ip },
+        {
+          action: 'snapshot.view',
+          targetKind: 'camera',
+          targetId: camera.id,
+          targetName: camera.archive.name,
+          detail: { stream: source.stream, pictureAt: toInstant(picture.pictureMs) },
+        },
+      ),
+    )
+    return picture
+  }
+
+  close(): void {
+    this.#off()
+  }
+
+  async #sourceOf(camera: Camera, stream: StreamKind): Promise<StreamSource> {
+    const source = await this.#deps.cameraService.sourceOf(camera, stream)
+    if (source === null) throw new AppError('unavailable', 'stream_refused', errorCodes.stream_refused)
+    return source
+  }
+
+  async #stop(cameraId: CameraId): Promise<void> {
+    const { mediaPlane, logger } = this.#deps
+    for (const stream of ['main', 'sub'] as const) {
+      await mediaPlane.stop({ cameraId, stream }).catch((error: unknown) => logger.error({ error, cameraId, stream }, 'a pull could not be stopped'))
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// Owns putting the viewing room together from what app.ts hands in.
+import type { Clock } from '#base/clock.ts'
+import { TypedEmitter } from '#base/emitter.ts'
+import type { Logger } from '#base/logger.ts'
+import type { SessionId } from '#contract/ids.ts'
+import type { MediaPlane } from '#streams'
+import type { StreamTickets } from '../access/index.ts'
+import type { AuditTrail } from '../audit/index.ts'
+import type { Principal, Route } from '../http/index.ts'
+import type { CameraService, CameraStore } from '../registry/index.ts'
+import type { Storage } from '../storage/index.ts'
+import { CameraPlaces } from './camera-places.ts'
+import { LiveService } from './live-service.ts'
+import { StreamStates, type StreamStateEvents } from './stream-states.ts'
+import { viewingRoutes } from './viewing-routes.ts'
+import { WallService } from './wall-service.ts'
+import { WallStore } from './wall-store.ts'
+import { WatchLedger, type WatchLimits } from './watch-ledger.ts'
+
+export interface ViewingRoomDeps {
+  storage: Storage
+  clock: Clock
+  logger: Logger
+  trail: AuditTrail
+  cameraService: CameraService
+  cameras: CameraStore
+  tickets: StreamTickets
+  mediaPlane: MediaPlane
+  ticketMs: number
+  watchLimits?: Partial<WatchLimits>
+  onListenerError: (error: unknown) => void
+}
+
+export interface ViewingRoom {
+  routes: Route[]
+  events: TypedEmitter<StreamStateEvents>
+  /** How many streams of the caller's scope are being watched now; two watchers of one stream count twice. */
+  watchingNow(principal: Principal): number
+  /** To be called when a session has ended; its watching then ends on record at once instead of after the silence. */
+  sessionEnded(sessionId: SessionId): Promise<void>
+  close(): Promise<void>
+}
+
+export function createViewingRoom(deps: ViewingRoomDeps): ViewingRoom {
+  const events = new TypedEmitter<StreamStateEvents>((error) => deps.onListenerError(error))
+  const places = new CameraPlaces(deps)
+  const watches = new WatchLedger({ ...deps, limits: deps.watchLimits ?? {} })
+  const live = new LiveService({ ...deps, places, watches })
+  const states = new StreamStates({ ...deps, places, events })
+  const wallService = new WallService({ ...deps, walls: new WallStore(deps.storage) })
+  return {
+    routes: viewingRoutes({ clock: deps.clock, live, wallService }),
+    events,
+    watchingNow: (principal) => watches.count(principal.scope),
+    sessionEnded: (sessionId) => watches.endSession(sessionId),
+    async close() {
+      states.close()
+      live.close()
+      await watches.close()
+    },
+  }
+}

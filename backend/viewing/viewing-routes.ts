@@ -1,0 +1,47 @@
+// Owns the HTTP side of live streams, snapshots and walls; thin. Nothing of it may be kept by a cache: what one person
+// may see, another may not.
+import type { Clock } from '#base/clock.ts'
+import { api } from '#contract/api.ts'
+import { route, type Route } from '../http/index.ts'
+import { toInstant } from '../storage/index.ts'
+import type { LiveService } from './live-service.ts'
+import type { WallService } from './wall-service.ts'
+
+export interface ViewingRoutesDeps {
+  clock: Clock
+  live: LiveService
+  wallService: WallService
+}
+
+const bytesHeaders = { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff' }
+
+export function viewingRoutes(deps: ViewingRoutesDeps): Route[] {
+  const { clock, live, wallService } = deps
+  return [
+    route(api.openLive, async ({ principal, body, request }) => {
+      const { playlistUrl, expiresAtMs, report, cameraId, stream } = await live.open(principal, body, request)
+      return {
+        playlistUrl,
+        expiresAt: toInstant(expiresAtMs),
+        cameraId,
+        stream,
+        state: report.state,
+        transcoded: report.transcoded,
+        serverAt: toInstant(clock.now()),
+      }
+    }),
+    route(api.mediaFile, async ({ principal, params, query, request }) => {
+      const { bytes, contentType } = await live.file(principal, params, { ip: request.ip, ticket: query.ticket ?? null, signal: request.signal })
+      return { bytes, contentType, headers: bytesHeaders }
+    }),
+    route(api.cameraSnapshot, async ({ principal, params, query, request }) => {
+      const { jpeg } = await live.snapshot(principal, { cameraId: params.cameraId, stream: query.stream }, request)
+      return { bytes: jpeg, contentType: 'image/jpeg', headers: { ...bytesHeaders, 'Content-Security-Policy': 'sandbox' } }
+    }),
+    route(api.getWall, ({ principal }) => wallService.get(principal)),
+    route(api.putWall, async ({ principal, body, request }) => {
+      await wallService.put(principal, body, request)
+      return null
+    }),
+  ]
+}

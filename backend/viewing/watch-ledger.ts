@@ -1,0 +1,160 @@
+// Owns who watches what, as intervals in the audit: one `live.open` and one `live.close` per session, camera and stream,
+// however many files the player asks for.
+// Refuses: rights. Whoever gets here has been judged.
+import { AppError } from '#base/app-error.ts'
+import type { Clock, Timer } from '#base/clock.ts'
+import type { Logger } from '#base/logger.ts'
+import { errorCodes } from '#contract/errors.ts'
+import type { CameraId, SessionId, UnitId } from '#contract/ids.ts'
+import type { StreamKind } from '#contract/live.ts'
+import type { Actor, AuditTrail } from '../audit/index.ts'
+import type { Principal, Scope } from '../http/index.ts'
+import type { Storage } from '../storage/index.ts'
+
+export interface WatchedStream {
+  cameraId: CameraId
+  cameraName: string
+  unitId: UnitId
+  stream: StreamKind
+}
+
+interface Watch {
+  actor: Actor
+  sessionId: SessionId
+  watched: WatchedStream
+  /** Monotonic. */
+  openedMs: number
+  askedMs: number
+  /** Settles when `live.open` is in the audit. */
+  recorded: Promise<void>
+}
+
+export interface WatchLedgerDeps {
+  storage: Storage
+  clock: Clock
+  trail: AuditTrail
+  logger: Logger
+  limits?: Partial<WatchLimits>
+}
+
+export interface WatchLimits {
+  /** An interval ends when its session has asked for nothing for so long. */
+  silentMs: number
+  /** How often that is looked at. */
+  sweepMs: number
+  /** Open intervals of one session; a wall has 16 tiles. */
+  perSession: number
+}
+
+const defaults: WatchLimits = { silentMs: 30_000, sweepMs: 5_000, perSession: 256 }
+
+export class WatchLedger {
+  readonly #deps: WatchLedgerDeps
+  readonly #limits: WatchLimits
+  readonly #open = new Map<string, Watch>()
+  readonly #sweeper: Timer
+  #closing: Promise<void> = Promise.resolve()
+
+  constructor(deps: WatchLedgerDeps) {
+    this.#deps = deps
+    this.#limits = { ...defaults, ...deps.limits }
+    this.#sweeper = deps.clock.every(this.#limits.sweepMs, () => {
+      const before = deps.clock.monotonicMs() - this.#limits.silentMs
+      void this.#end((watch) => watch.askedMs <= before)
+    })
+  }
+
+  /** The session has asked for the stream again; nothing is recorded. */
+  touch(sessionId: SessionId, cameraId: CameraId, stream: StreamKind): void {
+    const watch = this.#open.get(keyText(sessionId, cameraId, stream))
+    if (watch) watch.askedMs = this.#deps.clock.monotonicMs()
+  }
+
+  /**
+   * Resolves when the audit knows that this session watches this stream; asks the database only the first time.
+   * @throws AppError too_many_tries when the session watches more streams than a person can, unavailable
+   */
+  async watching(principal: Principal, watched: WatchedStream, ip: string): Promise<void> {
+    const key = keyText(principal.sessionId, watched.cameraId, watched.stream)
+    const known = this.#open.get(key)
+    if (known) {
+      known.askedMs = this.#deps.clock.monotonicMs()
+      return known.recorded
+    }
+    this.#assertRoom(principal.sessionId)
+    const nowMs = this.#deps.clock.monotonicMs()
+    const actor = { userId: principal.userId, displayName: principal.displayName, unitName: principal.unitName, ip }
+    const watch: Watch = { actor, sessionId: principal.sessionId, watched, openedMs: nowMs, askedMs: nowMs, recorded: this.#record('live.open', actor, watched, {}) }
+    this.#open.set(key, watch)
+    try {
+      await watch.recorded
+    } catch (error) {
+      this.#open.delete(key)
+      throw error
+    }
+  }
+
+  /** How many streams of the scope are being watched; two watchers of one stream count twice. */
+  count(scope: Scope): number {
+    return [...this.#open.values()].filter(({ watched }) => scope.unitIds.has(watched.unitId)).length
+  }
+
+  /** Ends the intervals of a session that has ended. */
+  endSession(sessionId: SessionId): Promise<void> {
+    return this.#end((watch) => watch.sessionId === sessionId)
+  }
+
+  /** Ends all intervals, so that a stop of the server leaves none open in the audit. */
+  async close(): Promise<void> {
+    this.#sweeper.cancel()
+    await this.#end(() => true)
+  }
+
+  #assertRoom(sessionId: SessionId): void {
+    const own = [...this.#open.values()].filter((watch) => watch.sessionId === sessionId)
+    if (own.length >= this.#limits.perSession) {
+      throw new AppError('throttled', 'too_many_tries', errorCodes.too_many_tries, { retryAfterSeconds: this.#limits.silentMs / 1000 })
+    }
+  }
+
+  /** One end after another: what is being ended is not ended twice, and what could not be recorded is tried again. */
+  #end(over: (watch: Watch) => boolean): Promise<void> {
+    const turn = this.#closing.then(async () => {
+      for (const [key, watch] of [...this.#open]) {
+        if (!over(watch)) continue
+        this.#open.delete(key)
+        try {
+          await watch.recorded
+        } catch {
+          continue // its opening failed and was answered as a failure: nobody has watched
+        }
+        const seconds = Math.max(0, Math.round((watch.askedMs - watch.openedMs) / 1000))
+        try {
+          await this.#record('live.close', watch.actor, watch.watched, { seconds })
+        } catch (error) {
+          this.#deps.logger.error({ error, cameraId: watch.watched.cameraId }, 'the end of a watch could not be recorded')
+          if (!this.#open.has(key)) this.#open.set(key, watch)
+        }
+      }
+    })
+    this.#closing = turn
+    return turn
+  }
+
+  async #record(action: string, actor: Actor, watched: WatchedStream, detail: Record<string, unknown>): Promise<void> {
+    const { storage, trail } = this.#deps
+    await storage.transaction((tx) =>
+      trail.record(tx, actor, {
+        action,
+        targetKind: 'camera',
+        targetId: watched.cameraId,
+        targetName: watched.cameraName,
+        detail: { stream: watched.stream, ...detail },
+      }),
+    )
+  }
+}
+
+function keyText(sessionId: SessionId, cameraId: CameraId, stream: StreamKind): string {
+  return `${sessionId}/${cameraId}/${stream}`
+}
