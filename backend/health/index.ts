@@ -1,0 +1,77 @@
+// The door of the health room.
+import type { Clock } from '#base/clock.ts'
+import type { TypedEmitter } from '#base/emitter.ts'
+import type { RandomBytes } from '#base/ids.ts'
+import type { Logger } from '#base/logger.ts'
+import type { CameraId } from '#contract/ids.ts'
+import type { MediaPlane } from '#streams'
+import type { UnitStore } from '../access/index.ts'
+import type { AuditTrail } from '../audit/index.ts'
+import type { Route } from '../http/index.ts'
+import type { CameraService, CameraStore } from '../registry/index.ts'
+import type { Migration, Storage } from '../storage/index.ts'
+import type { OnvifPing } from './camera-check.ts'
+import { healthRoutes } from './health-routes.ts'
+import { HealthService } from './health-service.ts'
+import { HealthWatch, type LastSweep, type WatchLimits } from './health-watch.ts'
+import { OverviewService, type Figures } from './overview-service.ts'
+import { periodMigration, PeriodStore } from './period-store.ts'
+import type { HealthEvents } from './status-book.ts'
+import { HeartbeatStore, suspensionMigration, SuspensionStore } from './suspension-store.ts'
+
+export type { Figures, HealthEvents, LastSweep, OnvifPing, WatchLimits }
+export const healthMigrations: readonly Migration[] = [periodMigration, suspensionMigration]
+
+export interface HealthRoomDeps {
+  storage: Storage
+  clock: Clock
+  random: RandomBytes
+  logger: Logger
+  trail: AuditTrail
+  units: UnitStore
+  cameras: CameraStore
+  cameraService: CameraService
+  onvif: OnvifPing
+  mediaPlane: Pick<MediaPlane, 'probe' | 'prove' | 'reports' | 'on'>
+  settings: WatchLimits
+  figures: Figures
+  onListenerError: (error: unknown) => void
+}
+
+export interface HealthRoom {
+  routes: Route[]
+  events: TypedEmitter<HealthEvents>
+  /** Begins to watch; resolves before the first sweep has ended. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Checks one camera now; for after adoption or a change of its login. */
+  checkNow(cameraId: CameraId): Promise<void>
+  /** One full sweep now; resolves when its changes are written. */
+  sweepNow(): Promise<void>
+  /** Looks at the camera's picture before all others. */
+  proveSoon(cameraId: CameraId): void
+  lastSweep(): LastSweep
+}
+
+export function createHealthRoom(deps: HealthRoomDeps): HealthRoom {
+  const periods = new PeriodStore(deps.storage)
+  const watch = new HealthWatch({
+    ...deps,
+    cameras: deps.cameraService,
+    plane: deps.mediaPlane,
+    periods,
+    suspensions: new SuspensionStore(deps.storage),
+    heartbeats: new HeartbeatStore(deps.storage),
+    limits: deps.settings,
+  })
+  return {
+    routes: healthRoutes({ service: new HealthService({ ...deps, periods, watch }), overviews: new OverviewService({ ...deps, periods }) }),
+    events: watch.events,
+    start: () => watch.start(),
+    stop: () => watch.stop(),
+    checkNow: (cameraId) => watch.checkNow(cameraId),
+    sweepNow: () => watch.sweepNow(),
+    proveSoon: (cameraId) => watch.proveSoon(cameraId),
+    lastSweep: () => watch.lastSweep(),
+  }
+}
