@@ -247,6 +247,8 @@ export class CameraStream {
     }
     const pull = this.#pull
     this.#pull = null
+    // The state has moved on by now, so that this last segment is not taken for a picture of a new pull.
+    this.#packager.endTrack()
     if (pull) this.#ending = Promise.all([this.#ending, pull.stop()]).then(() => {})
   }
 

@@ -67,11 +67,16 @@ export class Packager {
 
   /** A pull began: its frames follow. */
   startTrack(track: VideoTrack): void {
-    this.#closePending(null)
     this.#timeline.restart(track.timescale)
     this.#parameterSets = track.parameterSets
     this.#size = { width: track.width, height: track.height }
     this.#epochDue = 'now'
+  }
+
+  /** The pull ended: what it left behind becomes a last segment. */
+  endTrack(): void {
+    this.#closePending(null)
+    this.#parameterSets = null
   }
 
   push(frame: SourceFrame): void {

@@ -57,16 +57,21 @@ export class CameraConnection {
       const socket = tls ? connectTls({ host: address, port, rejectUnauthorized: false }) : connectTcp({ host: address, port })
       this.#socket = socket
       socket.setNoDelay(true)
+      let connected = false
       const timer = this.#deps.clock.after(this.#deps.connectTimeoutMs, () => socket.destroy(new Error('connect timeout')))
       socket.once(tls ? 'secureConnect' : 'connect', () => {
+        connected = true
         timer.cancel()
         resolve()
       })
       socket.on('error', () => {}) // 'close' follows and tells the story
       socket.once('close', () => {
         timer.cancel()
-        reject(new StreamFault('unreachable', 'no connection to the RTSP port'))
-        this.#finish(new StreamFault('stream_reset', 'the camera closed the RTSP connection'))
+        const fault = connected
+          ? new StreamFault('stream_reset', 'the camera closed the RTSP connection')
+          : new StreamFault('unreachable', 'no connection to the RTSP port')
+        reject(fault)
+        this.#finish(fault)
       })
       const splitter = new RtspSplitter({
         onMessage: (message) => this.#receive(message),

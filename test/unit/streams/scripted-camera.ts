@@ -23,6 +23,8 @@ export interface CameraScript {
   mute?: ReadonlySet<string>
   /** PLAY is answered, then nothing comes. */
   silent?: boolean
+  /** The access units of another loop follow after so many units (parameter sets change). */
+  switchTo?: { afterUnits: number; loop: { units: readonly (readonly Buffer[])[]; fps: number } }
   /** A nonce is good for so many requests, then 401 stale. */
   nonceUses?: number
   /** First unit to send; not a key frame = mid-GOP join. */
@@ -165,7 +167,8 @@ export class ScriptedCamera {
   #sdp(): string {
     const { loop, control = 'track1', encoding = 'H264', omitParameterSets, sdpExtra } = this.script
     const sets = loop?.units[0]?.filter((nal) => [7, 8].includes((nal[0] ?? 0) & 31)).map((nal) => nal.toString('base64')) ?? []
-    const fmtp = encoding === 'H264' ? [`a=fmtp:96 packetization-mode=1${omitParameterSets ? '' : `;sprop-parameter-sets=${sets.join(',')}`}`] : []
+    const sets265 = [32, 33, 34].map((type) => loop?.units[0]?.find((nal) => ((nal[0] ?? 0) >> 1) === type)?.toString('base64') ?? '')
+    const fmtp = encoding === 'H265' ? [`a=fmtp:96 sprop-vps=${sets265[0]};sprop-sps=${sets265[1]};sprop-pps=${sets265[2]}`] : encoding === 'H264' ? [`a=fmtp:96 packetization-mode=1${omitParameterSets ? '' : `;sprop-parameter-sets=${sets.join(',')}`}`] : []
     return ['v=0', 'o=- 0 0 IN IP4 127.0.0.1', 's=<img src=x onerror=alert(1)>', 't=0 0', 'a=control:*', 'm=video 0 RTP/AVP 96', `a=rtpmap:96 ${encoding}/90000`, ...fmtp, `a=control:${control}`, ...(sdpExtra ? [sdpExtra] : []), ''].join('\r\n')
   }
 
@@ -179,16 +182,18 @@ export class ScriptedCamera {
       // Paced by the clock, not by the timer's period, as a camera is.
       const due = Math.floor(((performance.now() - startedAt) / 1000) * loop.fps) + 1
       for (; sent < due; sent++) {
-        const unit = loop.units[(startUnit + sent) % loop.units.length] ?? []
-        const packets = packetize(unit, 9000 + Math.round((sent * 90_000) / loop.fps), () => sequence++ & 0xffff)
+        const { switchTo } = this.script
+        const units = switchTo && sent >= switchTo.afterUnits ? switchTo.loop.units : loop.units
+        const unit = units[(startUnit + sent) % units.length] ?? []
+        const packets = packetize(this.script.encoding === 'H265', unit, 9000 + Math.round((sent * 90_000) / loop.fps), () => sequence++ & 0xffff)
         client.socket.write(Buffer.concat(packets))
       }
     }, 10)
   }
 }
 
-/** @see RFC 6184 §5.6, §5.8 */
-function packetize(nals: readonly Buffer[], timestamp: number, nextSequence: () => number): Buffer[] {
+/** @see RFC 6184 §5.6, §5.8 and RFC 7798 §4.4.3 */
+function packetize(h265: boolean, nals: readonly Buffer[], timestamp: number, nextSequence: () => number): Buffer[] {
   const packets: Buffer[] = []
   const emit = (payload: Buffer, marker: boolean) => {
     const head = Buffer.alloc(16)
@@ -204,19 +209,21 @@ function packetize(nals: readonly Buffer[], timestamp: number, nextSequence: () 
   nals.forEach((nal, index) => {
     const last = index === nals.length - 1
     if (nal.length <= 1400) return emit(nal, last)
-    const indicator = ((nal[0] ?? 0) & 0xe0) | 28
-    const type = (nal[0] ?? 0) & 31
-    for (let at = 1; at < nal.length; at += 1400) {
+    const first = nal[0] ?? 0
+    const header = h265 ? [(first & 0x81) | (49 << 1), nal[1] ?? 1] : [(first & 0xe0) | 28]
+    const type = h265 ? (first >> 1) & 63 : first & 31
+    const skip = header.length
+    for (let at = skip; at < nal.length; at += 1400) {
       const end = Math.min(nal.length, at + 1400)
-      const flags = (at === 1 ? 0x80 : 0) | (end === nal.length ? 0x40 : 0)
-      emit(Buffer.concat([Buffer.from([indicator, flags | type]), nal.subarray(at, end)]), last && end === nal.length)
+      const flags = (at === skip ? 0x80 : 0) | (end === nal.length ? 0x40 : 0)
+      emit(Buffer.concat([Buffer.from([...header, flags | type]), nal.subarray(at, end)]), last && end === nal.length)
     }
   })
   return packets
 }
 
 /** Splits an Annex B byte stream into access units; each begins with its parameter sets, if it has any. */
-export function accessUnits(annexB: Buffer): Buffer[][] {
+export function accessUnits(annexB: Buffer, codec: 'h264' | 'h265' = 'h264'): Buffer[][] {
   const starts: number[] = []
   for (let at = annexB.indexOf('\0\0\x01', 0, 'latin1'); at >= 0; at = annexB.indexOf('\0\0\x01', at + 3, 'latin1')) starts.push(at + 3)
   const nals = starts.map((start, index) => {
@@ -227,10 +234,10 @@ export function accessUnits(annexB: Buffer): Buffer[][] {
   const units: Buffer[][] = []
   let waiting: Buffer[] = []
   for (const nal of nals) {
-    const type = (nal[0] ?? 0) & 31
-    if (type === 9) continue
+    const type = codec === 'h265' ? ((nal[0] ?? 0) >> 1) & 63 : (nal[0] ?? 0) & 31
+    if (type === (codec === 'h265' ? 35 : 9)) continue
     waiting.push(nal)
-    if (type === 1 || type === 5) {
+    if (codec === 'h265' ? type < 32 : type === 1 || type === 5) {
       units.push(waiting)
       waiting = []
     }

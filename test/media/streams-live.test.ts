@@ -1,0 +1,205 @@
+// Live streams through the media plane with a real ffmpeg: cold start, sharing, loss and return, change of parameters.
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { promisify } from 'node:util'
+import { AppError } from '#base/app-error.ts'
+import type { MediaPlane } from '#streams'
+import { encodeLoop, nextReport, openPlane, playlistOf, playlistWhen, recordingLogger, segmentNames, sourceOf, type LoggedLine, type Loop } from '../unit/streams/plane-fixture.ts'
+import { ScriptedCamera, type CameraScript } from '../unit/streams/scripted-camera.ts'
+import { locateFfmpeg } from '../../streams/ffmpeg/locate.ts'
+
+const run = promisify(execFile)
+
+describe('a live stream', function () {
+  this.timeout(40_000)
+  let loop: Loop
+  let plane: MediaPlane
+  let camera: ScriptedCamera
+  const lines: LoggedLine[] = []
+
+  before(async function () {
+    if (!(await locateFfmpeg(process.env))) this.skip()
+    loop = await encodeLoop()
+  })
+
+  const begin = async (script: CameraScript = {}, limits = {}) => {
+    camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary-@:/%#', loop, ...script }).start()
+    lines.length = 0
+    plane = await openPlane({ limits, logger: recordingLogger(lines) })
+    return sourceOf(camera)
+  }
+
+  afterEach(async () => {
+    await plane?.close()
+    await camera?.stop()
+  })
+
+  it('shows its first segment within 2.5 s cold and within 1 s when it already runs, with one pull for all', async () => {
+    const source = await begin()
+    const startedMs = performance.now()
+    await plane.open(source)
+    const first = await playlistOf(plane, source)
+    const coldMs = performance.now() - startedMs
+    assert.ok(coldMs < 2_500, `cold: ${coldMs} ms`)
+    assert.match(first, /^#EXTM3U\n#EXT-X-VERSION:7\n/)
+    await playlistWhen(plane, source, (text) => segmentNames(text).length >= 3)
+    const joinedMs = performance.now()
+    await plane.open(source)
+    await playlistOf(plane, source)
+    const warmMs = performance.now() - joinedMs
+    assert.ok(warmMs < 1_000, `warm: ${warmMs} ms`)
+    assert.equal(camera.requests.filter((request) => request.method === 'PLAY').length, 1)
+  })
+
+  it('is read by ffprobe without a complaint', async function () {
+    const source = await begin()
+    await plane.open(source)
+    await playlistWhen(plane, source, (text) => segmentNames(text).length >= 6)
+    const server = createServer((request, response) => {
+      const name = (request.url ?? '').slice(1)
+      plane.file(source, name, { waitMs: 3_000, uriSuffix: '' }).then(
+        (file) => response.setHeader('content-type', file.contentType).end(file.bytes),
+        () => response.writeHead(404).end(),
+      )
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = address && typeof address === 'object' ? address.port : 0
+    const ffmpeg = await locateFfmpeg(process.env)
+    try {
+      const { stderr } = await run(ffmpeg?.ffmpegPath ?? '', ['-hide_banner', '-nostats', '-v', 'warning', '-t', '2', '-i', `http://127.0.0.1:${port}/index.m3u8`, '-f', 'null', '-'])
+      // ffmpeg reads the init segment again with every playlist that it loads, and says so of itself.
+      const complaints = stderr.split('\n').filter((line) => line.trim() && !/duplicated MOOV|Last message repeated/.test(line))
+      assert.deepEqual(complaints, [])
+    } finally {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+
+  it('has its picture back within 5 s after its ffmpeg was killed, while the other camera goes on untouched', async () => {
+    const source = await begin()
+    const other = { ...source, cameraId: 'camera-2' }
+    await plane.open(source)
+    await playlistOf(plane, source)
+    const [pid] = ffmpegChildren()
+    await plane.open(other)
+    await playlistOf(plane, other)
+    const otherStates: string[] = []
+    plane.on('state', (report) => {
+      if (report.cameraId === 'camera-2') otherStates.push(report.state)
+    })
+    const lost = nextReport(plane, (report) => report.state === 'backing-off')
+    const killedMs = performance.now()
+    process.kill(pid ?? 0, 'SIGKILL')
+    assert.equal((await lost).fault?.code, 'stream_reset')
+    await nextReport(plane, (report) => report.cameraId === 'camera-1' && report.state === 'running')
+    assert.ok(performance.now() - killedMs < 5_000)
+    const text = await playlistOf(plane, source)
+    assert.match(text, /#EXT-X-DISCONTINUITY\n#EXT-X-MAP/)
+    assert.deepEqual(otherStates, [])
+  })
+
+  it('tells within 5 s that the camera is gone and recovers within 5 s of its return, counting its segments on', async () => {
+    const source = await begin()
+    await plane.open(source)
+    const before = await playlistOf(plane, source)
+    const lost = nextReport(plane, (report) => report.state === 'backing-off' || report.state === 'stalled')
+    const goneMs = performance.now()
+    await camera.stop()
+    assert.ok((await lost).fault)
+    assert.ok(performance.now() - goneMs < 5_000)
+    await nextReport(plane, (report) => report.state === 'backing-off' && report.fault?.code === 'unreachable')
+    await camera.start()
+    const backMs = performance.now()
+    await nextReport(plane, (report) => report.state === 'running')
+    assert.ok(performance.now() - backMs < 5_000)
+    const names = segmentNames(await playlistOf(plane, source))
+    assert.equal(names.length, new Set(names.map((name) => name.split('-')[1])).size)
+    assert.ok(segmentNames(before).every((name) => names.includes(name)))
+  })
+
+  it('is told as stalled within 5 s when the camera stays connected and sends nothing', async () => {
+    const source = await begin()
+    await plane.open(source)
+    await playlistOf(plane, source)
+    const stalled = nextReport(plane, (report) => report.state === 'stalled')
+    const frozenMs = performance.now()
+    camera.freeze()
+    assert.equal((await stalled).fault?.code, 'stream_silent')
+    assert.ok(performance.now() - frozenMs < 5_000)
+  })
+
+  it('begins a new epoch with its own init segment when the camera changes its parameter sets', async () => {
+    const smaller = await encodeLoop({ size: '160x96' })
+    const source = await begin({ switchTo: { afterUnits: 50, loop: smaller } })
+    await plane.open(source)
+    const text = await playlistWhen(plane, source, (playlist) => playlist.includes('#EXT-X-DISCONTINUITY\n'))
+    const inits = [...text.matchAll(/#EXT-X-MAP:URI="([^"]+)"/g)].map((match) => match[1] ?? '')
+    assert.equal(new Set(inits).size, 2)
+    const sizes = await Promise.all(inits.map(async (name) => widthOf((await plane.file(source, name, { waitMs: 0, uriSuffix: '' })).bytes)))
+    assert.deepEqual(sizes, [320, 160])
+    assert.equal((await plane.reports())[0]?.state, 'running')
+  })
+
+  it('is stopped with its process when nobody has asked for it for a while', async () => {
+    const source = await begin({}, { idleStopMs: 1_500 })
+    await plane.open(source)
+    await playlistOf(plane, source)
+    assert.equal(ffmpegChildren().length, 1)
+    await nextReport(plane, (report) => report.state === 'stopped')
+    await plane.stop(source)
+    assert.deepEqual(ffmpegChildren(), [])
+    await assert.rejects(plane.file(source, 'index.m3u8', { waitMs: 0, uriSuffix: '' }), (error: unknown) => error instanceof AppError && error.code === 'not_found')
+  })
+
+  it('never shows the password in a process, its environment or the log', async () => {
+    const source = await begin()
+    await plane.open(source)
+    await playlistOf(plane, source)
+    const [pid] = ffmpegChildren()
+    const seen = `${readFileSync(`/proc/${pid}/cmdline`, 'latin1')}${readFileSync(`/proc/${pid}/environ`, 'latin1')}`
+    await camera.stop()
+    await nextReport(plane, (report) => report.fault?.code === 'unreachable')
+    const told = JSON.stringify([lines, await plane.reports()])
+    assert.ok(seen.includes('rtsp://127.0.0.1:'))
+    assert.ok(!seen.includes(String(camera.port)), 'the camera’s address is in the process list')
+    for (const text of [seen, told]) assert.ok(!/canary/.test(text))
+    assert.ok(lines.length > 0)
+  })
+
+  it('turns H.265 into H.264, learning it from the camera, and refuses when all places are taken', async () => {
+    const h265 = await encodeLoop({ codec: 'h265' })
+    const source = { ...(await begin({ loop: h265, encoding: 'H265' }, { transcodes: 1 })), codec: null }
+    await plane.open(source)
+    const running = await nextReport(plane, (report) => report.state === 'running')
+    assert.equal(running.transcoded, true)
+    assert.equal(running.fault, null)
+    await assert.rejects(plane.open({ ...source, cameraId: 'camera-2', codec: 'h265' }), (error: unknown) => error instanceof AppError && error.code === 'transcode_limit')
+    await plane.stop(source)
+    assert.ok(await plane.open({ ...source, cameraId: 'camera-2', codec: 'h265' }))
+  })
+})
+
+function ffmpegChildren(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        return Number(parent) === process.pid && state !== 'Z' && stat.includes('(ffmpeg)')
+      } catch {
+        return false
+      }
+    })
+}
+
+/** Width in the avc1 sample entry of an init segment. */
+function widthOf(init: Uint8Array): number {
+  const bytes = Buffer.from(init)
+  return bytes.readUInt16BE(bytes.indexOf('avc1') + 28)
+}
