@@ -12,6 +12,7 @@ const base = { textStyle: { fontFamily: chartFont }, animation: false } as const
 export function trendChart(trend: readonly { at: string; ratio: number | null }[], goalWord: string): ChartOption {
   const values = trend.flatMap((point) => (point.ratio === null ? [] : [point.ratio]))
   const lowest = Math.min(ONLINE_GOAL, ...values)
+  const floor = Math.max(0, Math.floor((lowest - 0.02) * 10) / 10)
   return {
     ...base,
     grid: { left: 44, right: 16, top: 14, bottom: 24 },
@@ -19,11 +20,12 @@ export function trendChart(trend: readonly { at: string; ratio: number | null }[
     xAxis: { type: 'category', boundaryGap: false, data: trend.map((point) => beijingTime(point.at).slice(11, 16)), ...axis },
     yAxis: {
       type: 'value',
-      min: Math.max(0, Math.floor((lowest - 0.02) * 20) / 20),
+      min: floor,
+      interval: (1 - floor) / 4,
       max: 1,
       splitLine: { lineStyle: { color: chartColours.grid } },
       ...axis,
-      axisLabel: { ...axis.axisLabel, formatter: (value: number) => `${Math.round(value * 100)}%` },
+      axisLabel: { ...axis.axisLabel, formatter: (value: number) => `${Number((value * 100).toFixed(1))}%` },
     },
     series: [
       {
@@ -38,7 +40,7 @@ export function trendChart(trend: readonly { at: string; ratio: number | null }[
           silent: true,
           symbol: 'none',
           lineStyle: { color: chartColours.goal, type: 'dashed' },
-          label: { formatter: goalWord, position: 'insideEndTop', color: chartColours.goal, fontSize: 11, fontFamily: chartFont },
+          label: { formatter: goalWord, position: 'insideStartTop', color: chartColours.goal, fontSize: 11, fontFamily: chartFont },
           data: [{ yAxis: ONLINE_GOAL }],
         },
       },
