@@ -11,6 +11,8 @@ export interface Standing {
   candidate: { status: CameraStatus; cause: FaultCode | null; count: number; firstMs: number } | null
   /** UTC ms at which the camera fell from online, newest last; no longer than `flapCount`. */
   fellMs: readonly number[]
+  /** Fell too often; stays so until it has passed `sweepsToTrust`, however long that takes. */
+  flapping: boolean
   /** Sweeps in a row that said online while the status is not. */
   goodSweeps: number
 }
@@ -32,7 +34,7 @@ export interface Settled {
 }
 
 export function standingAt(status: CameraStatus, cause: FaultCode | null): Standing {
-  return { status, cause, candidate: null, fellMs: [], goodSweeps: 0 }
+  return { status, cause, candidate: null, fellMs: [], flapping: false, goodSweeps: 0 }
 }
 
 /** @param by a sweep counts; a proof only brings a verdict on the picture, which it has confirmed itself. */
@@ -45,7 +47,7 @@ export function settle(standing: Standing, verdict: Verdict, by: 'sweep' | 'proo
 
   if (status === 'online') {
     const goodSweeps = standing.goodSweeps + (by === 'sweep' ? 1 : 0)
-    if (isFlapping(standing, nowMs, rule) && goodSweeps < rule.sweepsToTrust) return stay({ candidate: null, goodSweeps })
+    if (standing.flapping && goodSweeps < rule.sweepsToTrust) return stay({ candidate: null, goodSweeps })
     return changed(standing, { status, cause, detail, fromMs: nowMs }, rule)
   }
 
@@ -55,10 +57,6 @@ export function settle(standing: Standing, verdict: Verdict, by: 'sweep' | 'proo
   return changed(standing, { status, cause, detail, fromMs: candidate.firstMs }, rule)
 }
 
-export function isFlapping(standing: Standing, nowMs: number, rule: SteadyRule): boolean {
-  return standing.fellMs.filter((fellMs) => nowMs - fellMs <= rule.flapWindowMs).length >= rule.flapCount
-}
-
 /** Another status may come with varying causes (unreachable, then silent); another cause of the same status may not. */
 function isSameClaim(standing: Standing, candidate: NonNullable<Standing['candidate']>, verdict: { status: CameraStatus; cause: FaultCode | null }): boolean {
   if (candidate.status !== verdict.status) return false
@@ -66,7 +64,11 @@ function isSameClaim(standing: Standing, candidate: NonNullable<Standing['candid
 }
 
 function changed(standing: Standing, change: NonNullable<Settled['change']>, rule: SteadyRule): Settled {
-  const fell = standing.status === 'online' && change.status !== 'unknown' // our own trouble is not the camera's flapping
-  const fellMs = fell ? [...standing.fellMs, change.fromMs].slice(-rule.flapCount) : standing.fellMs
-  return { standing: { status: change.status, cause: change.cause, candidate: null, fellMs, goodSweeps: 0 }, change }
+  const { status, cause, fromMs } = change
+  const steady = { status, cause, candidate: null, goodSweeps: 0 }
+  if (status === 'online') return { standing: { ...steady, fellMs: standing.flapping ? [] : standing.fellMs, flapping: false }, change }
+  const fell = standing.status === 'online' && status !== 'unknown' // our own trouble is not the camera's flapping
+  const fellMs = fell ? [...standing.fellMs, fromMs].slice(-rule.flapCount) : standing.fellMs
+  const recently = fellMs.filter((fellAtMs) => fromMs - fellAtMs <= rule.flapWindowMs).length
+  return { standing: { ...steady, fellMs, flapping: standing.flapping || recently >= rule.flapCount }, change }
 }
