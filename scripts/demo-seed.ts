@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { Secret } from '#base/secret.ts'
 import { newId } from '#base/ids.ts'
 import { demoAccounts, demoCamerasFor, demoCases, demoUnits, withDevice } from '#config/demo/district.ts'
+import { api } from '#contract/api.ts'
 import type { UnitId } from '#contract/ids.ts'
 import type { App } from '../backend/app.ts'
 import { systemActor } from '../backend/audit/index.ts'
@@ -21,7 +22,6 @@ export async function seedDistrict(app: App, options: { password: string; host: 
   await seedUnits(app, options.nowMs)
   await seedAccounts(app, options.password)
   await seedCameras(app, options)
-  await seedCases(app, options.nowMs)
 }
 
 async function unitIds(app: App): Promise<Map<string, UnitId>> {
@@ -85,17 +85,31 @@ async function seedCameras(app: App, options: { host: string; fleet: readonly Fl
   })
 }
 
-async function seedCases(app: App, nowMs: number): Promise<void> {
-  const ids = await unitIds(app)
-  for (const { unitCode, createdBy, members, occurredFromMs, occurredToMs, ...wanted } of demoCases(nowMs)) {
-    const unitId = ids.get(unitCode)
-    const creator = await app.users.byUsername(createdBy)
-    if (unitId === undefined || creator === null) throw new Error(`the demo has no place for the case ${wanted.title}`)
-    const people = []
-    for (const { username, duty } of members) {
-      const user = await app.users.byUsername(username)
-      if (user !== null) people.push({ userId: user.id, duty })
+/** Opens the demo's cases as the people of the demo would: signed in, over HTTP. */
+export async function seedCases(app: App, options: { origin: string; password: string; nowMs: number }): Promise<void> {
+  for (const { unitCode: _unit, createdBy, members, occurredFromMs, occurredToMs, ...wanted } of demoCases(options.nowMs)) {
+    const session = await fetch(`${options.origin}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: createdBy, password: options.password }),
+    })
+    const headers = {
+      'content-type': 'application/json',
+      'x-csrf-token': api.signIn.result.parse(await session.json()).csrfToken,
+      cookie: session.headers.get('set-cookie')?.split(';', 1)[0] ?? '',
     }
-    await app.cases.seed({ ...wanted, unitId, createdById: creator.id, members: people, occurredFromMs, occurredToMs })
+    const send = (method: string, path: string, body: unknown) => fetch(`${options.origin}${path}`, { method, headers, body: JSON.stringify(body) })
+    const known = api.listCases.result.parse(await (await fetch(`${options.origin}/api/cases?pageSize=200`, { headers })).json())
+    if (!known.items.some(({ title }) => title === wanted.title)) {
+      const created = await send('POST', '/api/cases', { ...wanted, occurredFrom: new Date(occurredFromMs).toISOString(), occurredTo: new Date(occurredToMs).toISOString() })
+      const { id, version } = api.createCase.result.parse(await created.json())
+      const people = []
+      for (const { username, duty } of members) {
+        const user = await app.users.byUsername(username)
+        if (user !== null) people.push({ userId: user.id, duty })
+      }
+      await send('PUT', `/api/cases/${id}/members`, { version, members: people })
+    }
+    await fetch(`${options.origin}/api/session`, { method: 'DELETE', headers })
   }
 }

@@ -11,7 +11,7 @@ import { demoFaultsFor } from '#config/demo/district.ts'
 import { loadConfig } from '#config/load.ts'
 import { createApp, type App } from '../backend/app.ts'
 import { cameraIdentity } from '../test/fleet/identity.ts'
-import { seedDistrict, type FleetAddress } from './demo-seed.ts'
+import { seedCases, seedDistrict, type FleetAddress } from './demo-seed.ts'
 import { ensureConsole } from './ensure-console.ts'
 
 const host = '127.0.0.1'
@@ -97,6 +97,7 @@ try {
   await breakSome(basePort - 1)
   const port = await app.listen()
   await app.start()
+  await seedCases(app, { origin: `http://${host}:${port}`, password, nowMs: systemClock.now() })
   if (!process.env['DEMO_PASSWORD']) console.log(`password of all demo accounts (supervisor, operator, officer, investigator, …): ${password}`)
   console.log(`console ready: http://${config.server.host}:${port}`)
 } catch (error) {

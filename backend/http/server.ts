@@ -2,7 +2,7 @@
 // Refuses: knowing any room; it gets routes. A route without declared access, or an endpoint without a route, stops the start.
 import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import compression from 'compression'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
@@ -141,7 +141,8 @@ function assertComplete(routes: readonly Route[]): void {
   if (left.length > 0) throw new Error(`no handler for ${left.map((endpoint) => `${endpoint.method.toUpperCase()} ${endpoint.path}`).join(', ')}`)
 }
 
-function serveConsole(app: express.Express, consoleDir: string): void {
+function serveConsole(app: express.Express, directory: string): void {
+  const consoleDir = resolve(directory)
   const index = join(consoleDir, 'index.html')
   app.use('/assets', express.static(join(consoleDir, 'assets'), { immutable: true, maxAge: '365d', index: false, redirect: false }))
   app.use(express.static(consoleDir, { index: false, redirect: false, dotfiles: 'ignore' }))
