@@ -60,7 +60,7 @@ export const mediaFile = endpoint({
   params: z.strictObject({
     cameraId: cameraIdSchema,
     stream: streamKindSchema,
-    file: z.string().regex(/^(index\.m3u8|\d{1,10}-init\.mp4|\d{1,10}-\d{1,10}\.m4s)$/),
+    file: z.string().regex(/^(index\.m3u8|\d{1,16}-init\.mp4|\d{1,16}-\d{1,10}\.m4s)$/),
   }),
   query: z.strictObject({ ticket: z.string().max(512).optional() }),
   result: z.instanceof(Uint8Array),

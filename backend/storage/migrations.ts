@@ -54,7 +54,7 @@ export const column = {
   text: (length: number, allowNull = false) => ({ type: DataTypes.STRING(length), allowNull }),
   longText: (allowNull = false) => ({ type: DataTypes.TEXT, allowNull }),
   /** JSON written and parsed by the room itself, so that both dialects keep the same bytes. */
-  json: () => ({ type: DataTypes.TEXT('medium'), allowNull: false }),
+  json: () => ({ type: DataTypes.TEXT, allowNull: false }),
   int: (allowNull = false) => ({ type: DataTypes.INTEGER, allowNull }),
   bigint: (allowNull = false) => ({ type: DataTypes.BIGINT, allowNull }),
   real: (allowNull = false) => ({ type: DataTypes.DOUBLE, allowNull }),
