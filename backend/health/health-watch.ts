@@ -146,9 +146,10 @@ export class HealthWatch {
     await this.#refresh(await cameras.watchList())
     const due = this.#book.all().filter((watched) => watched.suspendedUntilMs === null)
     await this.#check(due)
-    this.#lastSweep = { atMs: clock.now(), tookMs: Math.round(clock.monotonicMs() - startedMs), cameras: due.length }
+    const tookMs = Math.round(clock.monotonicMs() - startedMs)
     await this.#markRunning()
     await this.#flush(true)
+    this.#lastSweep = { atMs: clock.now(), tookMs, cameras: due.length }
   }
 
   /**
