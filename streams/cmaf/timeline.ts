@@ -42,7 +42,8 @@ export class Timeline {
     const compositionOffset = Math.abs(offset) <= MAX_OFFSET_TICKS ? offset : 0
     const place = this.#judge(source)
     this.#last = place.dts
-    this.#lastSource = source
+    // After a time that is no number, the next frame is placed like the first of a pull.
+    this.#lastSource = Number.isSafeInteger(source) ? source : null
     this.#shift = place.dts - source
     return { ...place, compositionOffset }
   }
@@ -50,7 +51,7 @@ export class Timeline {
   #judge(source: number): { dts: number; jumped: boolean; repaired: boolean } {
     const usual = this.usualStep
     const next = (this.#last ?? -usual) + usual
-    if (this.#lastSource === null || !Number.isSafeInteger(source)) return { dts: next, jumped: false, repaired: this.#lastSource !== null }
+    if (this.#lastSource === null || !Number.isSafeInteger(source)) return { dts: next, jumped: false, repaired: !Number.isSafeInteger(source) }
     const step = source - this.#lastSource
     if (step > Math.max(JUMP_TICKS, 10 * usual) || step < -JUMP_TICKS) return { dts: next, jumped: true, repaired: true }
     if (step <= 0) return { dts: next, jumped: false, repaired: true }

@@ -1,0 +1,329 @@
+// RTSP towards cameras: cutting the byte stream, Digest, addresses, SDP, and what probe and relay refuse.
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
+import { AddressPolicy } from '#base/address-policy.ts'
+import { systemClock } from '#base/clock.ts'
+import { Secret } from '#base/secret.ts'
+import type { Fault } from '#contract/faults.ts'
+import { chooseChallenge, digestAuthorization } from '../../../streams/ingest/rtsp-digest.ts'
+import { resolveOnTarget, rtspTarget } from '../../../streams/ingest/rtsp-address.ts'
+import { RtspRelay } from '../../../streams/ingest/rtsp-relay.ts'
+import { probeRtsp } from '../../../streams/ingest/rtsp-probe.ts'
+import { RtspSplitter } from '../../../streams/ingest/rtsp-splitter.ts'
+import { readSdp, rewriteSdp } from '../../../streams/ingest/sdp.ts'
+import { StreamFault } from '../../../streams/stream-fault.ts'
+import type { RtspProof, StreamSource } from '#streams'
+import { sourceOf } from './plane-fixture.ts'
+import { ScriptedCamera, type CameraScript } from './scripted-camera.ts'
+
+const addressPolicy = new AddressPolicy(['127.0.0.0/8'])
+const limits = { connectTimeoutMs: 1_000, answerTimeoutMs: 1_000, silenceMs: 5_000, maxBytesPerSecond: 2_000_000 }
+
+describe('the RTSP splitter', () => {
+  const collect = () => {
+    const seen = { messages: [] as string[], media: [] as Buffer[], malformed: [] as string[] }
+    const splitter = new RtspSplitter({
+      onMessage: (message) => seen.messages.push(`${message.startLine}|${message.body.toString('latin1')}`),
+      onMedia: (run) => seen.media.push(run),
+      onMalformed: (reason) => seen.malformed.push(reason),
+    })
+    return { seen, splitter }
+  }
+  const frame = (length: number) => Buffer.concat([Buffer.from([0x24, 0, length >> 8, length & 255]), Buffer.alloc(length, 0x52)])
+  const stream = Buffer.concat([Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Length: 3\r\n\r\nabc'), frame(10), frame(0), Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 2\r\n\r\n'), frame(1500)])
+
+  it('finds the same messages and media bytes however the stream is cut', () => {
+    for (const step of [1, 2, 3, 5, 7, 64, stream.length]) {
+      const { seen, splitter } = collect()
+      for (let at = 0; at < stream.length; at += step) splitter.push(stream.subarray(at, at + step))
+      assert.deepEqual(seen.messages, ['RTSP/1.0 200 OK|abc', 'RTSP/1.0 200 OK|'], `step ${step}`)
+      assert.deepEqual(Buffer.concat(seen.media), Buffer.concat([frame(10), frame(0), frame(1500)]), `step ${step}`)
+    }
+  })
+
+  it('hands media on as a slice of the chunk that it came in', () => {
+    const { seen, splitter } = collect()
+    const chunk = frame(1000)
+    splitter.push(chunk)
+    assert.equal(seen.media[0]?.buffer, chunk.buffer)
+  })
+
+  for (const [name, bytes] of [
+    ['headers that do not end', Buffer.from(`RTSP/1.0 200 OK\r\nX: ${'y'.repeat(20_000)}`)],
+    ['a body of more than 64 KiB', Buffer.from('RTSP/1.0 200 OK\r\nContent-Length: 65537\r\n\r\n')],
+    ['a length that is no number', Buffer.from('RTSP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n')],
+    ['bytes that are not RTSP', Buffer.from([0xff, 0x00, 0x01])],
+  ] as const) {
+    it(`refuses ${name}`, () => {
+      const { seen, splitter } = collect()
+      splitter.push(bytes)
+      assert.equal(seen.malformed.length, 1)
+      assert.equal(seen.messages.length, 0)
+    })
+  }
+})
+
+describe('RTSP Digest', () => {
+  it('answers the example of RFC 7616 §3.9.1 with SHA-256 and with MD5', () => {
+    for (const [algorithm, expected] of [
+      ['SHA-256', '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1'],
+      ['MD5', '8ca523f5e9506fed4657c9700eebdbec'],
+    ] as const) {
+      const value = digestAuthorization({
+        challenge: { realm: 'http-auth@example.org', nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v', opaque: null, algorithm, qopAuth: true, stale: false },
+        username: 'Mufasa',
+        password: new Secret('Circle of Life'),
+        method: 'GET',
+        uri: '/dir/index.html',
+        nonceCount: 1,
+        cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ',
+      })
+      assert.match(value, new RegExp(`response="${expected}"`))
+    }
+  })
+
+  it('takes SHA-256 before MD5, Digest before Basic, and nothing when only Basic is offered', () => {
+    const md5 = 'Digest realm="a", nonce="n"'
+    const sha = 'Digest realm="a", nonce="n", algorithm=SHA-256, qop="auth,auth-int"'
+    const chosen = chooseChallenge(['Basic realm="a"', md5, sha])
+    assert.ok(chosen.kind === 'digest' && chosen.challenge.algorithm === 'SHA-256' && chosen.challenge.qopAuth)
+    assert.equal(chooseChallenge(['Basic realm="a"', md5]).kind, 'digest')
+    assert.equal(chooseChallenge(['Basic realm="a"']).kind, 'basic-only')
+    assert.equal(chooseChallenge(['Bearer x']).kind, 'unknown')
+  })
+})
+
+describe('a camera’s RTSP address', () => {
+  const source = (overrides: Partial<StreamSource>): StreamSource => ({ cameraId: 'c', stream: 'sub', tls: false, host: '127.0.0.1', port: 554, path: '/live?x=1', credential: null, codec: null, ...overrides })
+
+  it('is rebuilt from its fields', () => {
+    assert.equal(rtspTarget(source({}), addressPolicy).url, 'rtsp://127.0.0.1:554/live?x=1')
+    assert.equal(rtspTarget(source({ tls: true, port: 322 }), addressPolicy).url, 'rtsps://127.0.0.1:322/live?x=1')
+  })
+
+  for (const overrides of [{ host: '192.0.2.1' }, { host: 'localhost' }, { host: '0x7f.0.0.1' }, { port: 0 }, { port: 70_000 }, { port: 1.5 }, { path: 'live' }, { path: '/a b' }, { path: '/a\r\nX: y' }, { path: '/摄' }, { path: `/${'a'.repeat(1024)}` }]) {
+    it(`is refused with ${JSON.stringify(overrides).slice(0, 40)}`, () => {
+      assert.throws(() => rtspTarget(source(overrides), addressPolicy), StreamFault)
+    })
+  }
+
+  it('lets the device name tracks on itself and on nobody else', () => {
+    const target = rtspTarget(source({ path: '/live' }), addressPolicy)
+    const resolve = (reference: string) => resolveOnTarget(target, `${target.url}/`, reference)
+    assert.equal(resolve('track1'), 'rtsp://127.0.0.1:554/live/track1')
+    assert.equal(resolve('*'), 'rtsp://127.0.0.1:554/live/')
+    assert.equal(resolve('rtsp://127.0.0.1/other/t?x'), 'rtsp://127.0.0.1:554/other/t?x')
+    for (const elsewhere of ['rtsp://127.0.0.2/x', 'rtsp://admin:pw@127.0.0.1/x', 'http://127.0.0.1/x', 'rtsp://127.0.0.1.evil/x', 'track 1', 'rtsp://localhost/x']) {
+      assert.equal(resolve(elsewhere), null, elsewhere)
+    }
+  })
+})
+
+describe('an SDP', () => {
+  const sdp = (video: string) => `v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=<img src=x>\r\na=control:*\r\n${video}`
+
+  it('tells the codec and whether there is audio', () => {
+    assert.deepEqual(readSdp(sdp('m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=audio 0 RTP/AVP 8\r\n')), { codec: 'h264', hasAudio: true })
+    assert.equal(readSdp(sdp('m=video 0 RTP/AVP 98\r\na=rtpmap:98 H265/90000\r\n')).codec, 'h265')
+    assert.equal(readSdp(sdp('m=video 0 RTP/AVP 26\r\n')).codec, 'mjpeg')
+    assert.equal(readSdp(sdp('m=video 0 RTP/AVP 96\r\na=rtpmap:96 MP4V-ES/90000\r\n')).codec, 'other')
+  })
+
+  it('is refused without video and when it is no SDP', () => {
+    assert.throws(() => readSdp(sdp('m=audio 0 RTP/AVP 8\r\n')), /stream_missing/)
+    assert.throws(() => readSdp('<html>'), /rtsp_malformed/)
+  })
+
+  it('loses its titles and gets our control URLs', () => {
+    const rewritten = rewriteSdp(sdp('i=title\r\nm=video 0 RTP/AVP 96\r\na=control:track1\r\n'), (control, section) => `<${control}:${section}>`)
+    assert.doesNotMatch(rewritten, /img|title/)
+    assert.match(rewritten, /a=control:<\*:0>[\s\S]*a=control:<track1:1>/)
+  })
+})
+
+describe('the RTSP probe', () => {
+  let camera: ScriptedCamera
+  afterEach(() => camera.stop())
+  const probe = async (script: CameraScript, timeoutMs = 1_000): Promise<RtspProof> => {
+    camera = await new ScriptedCamera({ password: 'canary', ...script }).start()
+    const connection = { clock: systemClock, newNonce: () => randomBytes(4).toString('hex') }
+    return probeRtsp({ connection, addressPolicy }, sourceOf(camera), timeoutMs)
+  }
+  const secretForms = ['canary', Buffer.from('admin:canary').toString('base64'), createHash('md5').update('canary').digest('hex')]
+
+  for (const login of ['none', 'digest-md5', 'digest-sha256', 'both'] as const) {
+    it(`reads the stream’s codec from a camera with login ${login}, never sending the password`, async () => {
+      const proof = await probe({ login })
+      assert.ok(proof.kind === 'answered' && proof.codec === 'h264', JSON.stringify(proof))
+      const sent = JSON.stringify(camera.requests.map((request) => [...request.headers]))
+      for (const form of secretForms) assert.ok(!sent.includes(form))
+      assert.ok(!camera.requests.some((request) => ['SETUP', 'PLAY'].includes(request.method)))
+    })
+  }
+
+  const refusals: [string, CameraScript, Fault['code']][] = [
+    ['asks for Basic only', { login: 'basic' }, 'auth_downgrade'],
+    ['sends us elsewhere', { redirectTo: 'rtsp://127.0.0.1:1/x' }, 'rtsp_redirected'],
+    ['answers with endless headers', { describeRaw: Buffer.from(`RTSP/1.0 200 OK\r\nX: ${'a'.repeat(40_000)}`) }, 'rtsp_malformed'],
+    ['announces a huge SDP', { describeRaw: Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 9999999\r\n\r\n') }, 'rtsp_malformed'],
+    ['speaks HTTP', { describeRaw: Buffer.from('HTTP/1.1 200 OK\r\n\r\n') }, 'rtsp_malformed'],
+    ['says 404', { describeRaw: Buffer.from('RTSP/1.0 404 Not Found\r\nCSeq: 2\r\n\r\n') }, 'stream_missing'],
+  ]
+  for (const [name, script, code] of refusals) {
+    it(`is ${code} when the camera ${name}`, async () => {
+      const proof = await probe(script)
+      assert.ok(proof.kind === 'fault')
+      assert.equal(proof.fault.code, code)
+      if (code === 'auth_downgrade') assert.ok(!camera.requests.some((request) => request.headers.has('authorization')))
+      if (code === 'rtsp_redirected') assert.equal(camera.connections, 1)
+    })
+  }
+
+  it('is rtsp_refused after one try when the password is wrong', async () => {
+    camera = await new ScriptedCamera({ login: 'digest-md5', password: 'right' }).start()
+    const source = { ...sourceOf(camera), credential: { username: 'admin', password: new Secret('wrong') } }
+    const proof = await probeRtsp({ connection: { clock: systemClock, newNonce: () => 'ab' }, addressPolicy }, source, 1_000)
+    assert.ok(proof.kind === 'fault' && proof.fault.code === 'rtsp_refused')
+    assert.equal(camera.requests.filter((request) => request.headers.has('authorization')).length, 1)
+  })
+
+  it('is rtsp_silent within its deadline when no answer comes', async () => {
+    const startedMs = performance.now()
+    const proof = await probe({ mute: new Set(['DESCRIBE']) }, 300)
+    assert.ok(proof.kind === 'fault' && proof.fault.code === 'rtsp_silent', JSON.stringify(proof))
+    assert.ok(performance.now() - startedMs < 900)
+  })
+
+  it('gives up instead of going round when the camera calls every nonce stale', async () => {
+    const proof = await probe({ login: 'digest-md5', nonceUses: 0 })
+    assert.ok(proof.kind === 'fault' && proof.fault.code === 'rtsp_refused')
+    assert.ok(camera.requests.length <= 4)
+  })
+})
+
+describe('the RTSP relay', () => {
+  let camera: ScriptedCamera
+  let relay: RtspRelay
+  afterEach(async () => {
+    await relay.close()
+    await camera.stop()
+  })
+
+  const admit = async (script: CameraScript, relayLimits: Partial<typeof limits> = {}) => {
+    camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', ...script }).start()
+    relay = new RtspRelay({ clock: systemClock, random: randomBytes, addressPolicy, limits: { ...limits, ...relayLimits } })
+    let report: (fault: Fault | null) => void = () => {}
+    const ended = new Promise<Fault | null>((resolve) => {
+      report = resolve
+    })
+    const ticket = await relay.admit(sourceOf(camera), { onDescribed() {}, onMediaBytes() {}, onEnd: (fault) => report(fault) })
+    return { ticket, ended }
+  }
+
+  /** Sends requests one after another and gives all that came back until the connection closed or `until` was seen. */
+  const talk = (url: string, requests: string[], until: RegExp): Promise<string> => {
+    const port = Number(/:(\d+)\//.exec(url)?.[1])
+    return new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      let text = ''
+      let next = 0
+      const send = () => {
+        const [method, suffix = '', extra = ''] = (requests[next] ?? '').split(' ')
+        socket.write(`${method} ${url}${suffix} RTSP/1.0\r\nCSeq: ${++next}\r\n${extra ? `${extra.replaceAll('~', ' ')}\r\n` : ''}\r\n`)
+      }
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1')
+        if (until.test(text)) socket.destroy()
+        else if (next < requests.length && (text.match(/RTSP\/1\.0 \d/g) ?? []).length >= next) send()
+      })
+      socket.on('error', () => {})
+      socket.on('close', () => resolve(text))
+      send()
+    })
+  }
+  const SETUP = 'SETUP /t1 Transport:~RTP/AVP/TCP;unicast;interleaved=0-1'
+
+  it('describes the stream with its own addresses only and logs in by itself', async () => {
+    const { ticket } = await admit({})
+    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE'], /m=video[\s\S]*a=control/)
+    assert.match(text, new RegExp(`a=control:${ticket.url}/t1`))
+    assert.ok(!text.includes(String(camera.port)) && !/canary|img/.test(text))
+  })
+
+  it('logs in again when the camera’s nonce has run out', async () => {
+    const { ticket } = await admit({ nonceUses: 1, silent: true })
+    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /(RTSP\/1\.0 200[\s\S]*){4}/)
+    assert.equal((text.match(/RTSP\/1\.0 200/g) ?? []).length, 4)
+    assert.doesNotMatch(text, /401/)
+  })
+
+  it('is good for one connection only, and for no made-up token', async () => {
+    const { ticket } = await admit({})
+    await talk(ticket.url, ['OPTIONS'], /200 OK/)
+    const connections = camera.connections
+    assert.equal(await talk(ticket.url, ['OPTIONS'], /200 OK/), '')
+    assert.equal(await talk(`${ticket.url.slice(0, -24)}${'A'.repeat(24)}`, ['OPTIONS'], /200 OK/), '')
+    assert.equal(camera.connections, connections)
+  })
+
+  const faults: [string, CameraScript, Fault['code']][] = [
+    ['the camera asks for Basic', { login: 'basic' }, 'auth_downgrade'],
+    ['the camera redirects', { redirectTo: 'rtsp://127.0.0.1:9/' }, 'rtsp_redirected'],
+    ['a control URL is on another host', { control: 'rtsp://10.0.0.9/track1' }, 'rtsp_redirected'],
+    ['the base is on another host', { contentBase: 'rtsp://10.0.0.9/live/' }, 'rtsp_redirected'],
+  ]
+  for (const [name, script, code] of faults) {
+    it(`ends with ${code} when ${name}`, async () => {
+      const { ticket, ended } = await admit(script)
+      await talk(ticket.url, ['OPTIONS', 'DESCRIBE'], /m=video/)
+      assert.equal((await ended)?.code, code)
+    })
+  }
+
+  it('ends with stream_silent when PLAY is answered and nothing comes', async () => {
+    const { ticket, ended } = await admit({ silent: true }, { silenceMs: 200 })
+    await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /never/)
+    assert.equal((await ended)?.code, 'stream_silent')
+  })
+
+  it('gives the camera its place back when the client goes away', async () => {
+    const { ticket, ended } = await admit({ silent: true })
+    await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /(RTSP\/1\.0 200[\s\S]*){4}/)
+    assert.equal(await ended, null)
+    while (!camera.requests.some((request) => request.method === 'TEARDOWN')) await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('refuses UDP transport, which would leave the relay', async () => {
+    const { ticket } = await admit({})
+    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE', 'SETUP /t1 Transport:~RTP/AVP;unicast;client_port=9000-9001'], / 461 /)
+    assert.match(text, /461 Unsupported Transport/)
+    assert.ok(!camera.requests.some((request) => request.method === 'SETUP'))
+  })
+
+  it('slows a camera down that sends more than it may', async () => {
+    const unit = [Buffer.alloc(50_000, 0x41)]
+    const { ticket } = await admit({ loop: { units: [unit], fps: 100 } }, { maxBytesPerSecond: 100_000 })
+    let bytes = 0
+    const socket = connect(Number(/:(\d+)\//.exec(ticket.url)?.[1]), '127.0.0.1')
+    const requests = ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY']
+    const send = (index: number) => {
+      const [method, suffix = '', extra = ''] = (requests[index] ?? '').split(' ')
+      socket.write(`${method} ${ticket.url}${suffix} RTSP/1.0\r\nCSeq: ${index}\r\n${extra ? `${extra.replaceAll('~', ' ')}\r\n` : ''}\r\n`)
+    }
+    const startedMs = performance.now()
+    // One second's worth may come at once; the rest has to wait. Unslowed, all of it takes a twentieth of a second.
+    await new Promise<void>((resolve) => {
+      let answers = 0
+      socket.on('data', (chunk) => {
+        bytes += chunk.length
+        answers += (chunk.toString('latin1').match(/RTSP\/1\.0 200/g) ?? []).length
+        if (answers < requests.length && bytes < 10_000) send(answers)
+        if (bytes > 250_000) resolve()
+      })
+      send(0)
+    })
+    socket.destroy()
+    assert.ok(performance.now() - startedMs > 1_000)
+  })
+})
