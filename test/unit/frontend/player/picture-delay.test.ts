@@ -1,0 +1,40 @@
+// Proves the arithmetic from a frame on screen to its delay.
+import assert from 'node:assert/strict'
+import { delayGrade, delayOf, isReplay, pictureInstant } from '../../../../frontend/src/player/picture-delay.ts'
+
+const fragments = [
+  { start: 10, duration: 1, programDateTime: 1_000_000 },
+  { start: 11, duration: 1, programDateTime: 1_001_000 },
+  // A reconnect: media time goes on, the date jumps.
+  { start: 12, duration: 1, programDateTime: 1_031_000 },
+]
+
+describe('the moment of a picture', () => {
+  it('is the date of its fragment plus the time into it', () => {
+    assert.equal(pictureInstant(fragments, 11.25), 1_001_250)
+  })
+  it('follows the date over a discontinuity', () => {
+    assert.equal(pictureInstant(fragments, 12.5), 1_031_500)
+  })
+  it('reaches beyond the newest fragment that the playlist named', () => {
+    assert.equal(pictureInstant(fragments, 13.5), 1_032_500)
+  })
+  it('is unknown without dates', () => {
+    assert.equal(pictureInstant([{ start: 0, duration: 1, programDateTime: null }], 0.5), null)
+    assert.equal(pictureInstant([], 0.5), null)
+  })
+})
+
+describe('the delay of a picture', () => {
+  it('is server time now minus the moment of the picture', () => assert.equal(delayOf(1_000, 3_600), 2_600))
+  it('never claims the future', () => assert.equal(delayOf(1_000, 900), 0))
+  it('is unknown for an undated picture', () => assert.equal(delayOf(null, 900), null))
+  it('is graded', () => assert.deepEqual([null, 3_999, 4_000, 8_000].map(delayGrade), ['unknown', 'prompt', 'behind', 'late']))
+})
+
+describe('a replay', () => {
+  it('is a frame that was seen before and is old', () => assert.equal(isReplay(5_000, 4_000, 9_000), true))
+  it('is not a frame newer than any seen, however late', () => assert.equal(isReplay(5_000, 5_001, 20_000), false))
+  it('is not a recent frame after the clock was set back', () => assert.equal(isReplay(5_000, 4_000, 2_000), false))
+  it('cannot be told of undated frames', () => assert.equal(isReplay(5_000, null, null), false))
+})

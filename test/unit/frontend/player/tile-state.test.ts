@@ -1,0 +1,64 @@
+// Proves what a tile may claim from what is known, and when a picture stops counting as live.
+import assert from 'node:assert/strict'
+import { openedTile, tileAfter, tileView, type TileEvent } from '../../../../frontend/src/player/tile-state.ts'
+
+const SERVER = Date.parse('2026-11-23T12:00:00.000Z')
+/** View after events, `atMs` after the tile was opened; the server's clock started at SERVER. */
+function viewAfter(events: TileEvent[], atMs: number) {
+  return tileView(events.reduce(tileAfter, openedTile(0)), atMs, SERVER + atMs)
+}
+const frame = (nowMs: number, delayMs: number | null = 2_500): TileEvent => ({ kind: 'frame', nowMs, delayMs, pictureServerMs: delayMs === null ? null : SERVER + nowMs - delayMs })
+const stream = (state: 'running' | 'stalled' | 'backing-off', atMs: number, fault: 'unreachable' | null = null): TileEvent => ({ kind: 'stream', state, fault, sinceServerMs: SERVER + atMs })
+
+describe('a tile', () => {
+  it('is connecting, and says how long, before the first frame', () => {
+    assert.deepEqual(viewAfter([], 4_200), { kind: 'connecting', waitedMs: 4_200, picture: 'none' })
+  })
+  it('is live with its measured delay while frames come', () => {
+    assert.deepEqual(viewAfter([frame(1_000), frame(2_000, 2_700)], 4_900), { kind: 'live', delayMs: 2_700, warning: null, picture: 'kept' })
+  })
+  it('is stalled and grey as soon as no frame came for more than 3 s', () => {
+    assert.equal(viewAfter([frame(1_000)], 4_000).kind, 'live')
+    assert.deepEqual(viewAfter([frame(1_000)], 4_001), { kind: 'stalled', sinceServerMs: SERVER + 1_000, picture: 'greyed' })
+  })
+  it('shows no picture at all when the last frame is older than a minute', () => {
+    assert.equal(viewAfter([frame(1_000)], 61_000).picture, 'greyed')
+    assert.equal(viewAfter([frame(1_000)], 61_001).picture, 'none')
+  })
+  it('never calls a picture live that is three quarters of a minute old, however smoothly it plays', () => {
+    assert.deepEqual(viewAfter([frame(50_000, 46_000)], 50_100), { kind: 'stalled', sinceServerMs: SERVER + 4_000, picture: 'greyed' })
+  })
+  it('is offline with its cause at once when the server lost the stream, though buffered frames still play', () => {
+    const view = viewAfter([frame(9_000), stream('backing-off', 9_500, 'unreachable'), frame(10_000)], 10_100)
+    assert.deepEqual(view, { kind: 'offline', sinceServerMs: SERVER + 9_500, cause: 'unreachable', picture: 'greyed' })
+  })
+  it('is live again when a frame is newer than the fault, though the news of the recovery was missed', () => {
+    assert.equal(viewAfter([frame(9_000), stream('backing-off', 9_500, 'unreachable'), frame(15_000)], 15_100).kind, 'live')
+  })
+  it('is live again when the server says running', () => {
+    assert.equal(viewAfter([stream('backing-off', 1_000, 'unreachable'), stream('running', 2_000), frame(2_500)], 2_600).kind, 'live')
+  })
+  it('is offline since the camera went offline when it was opened later', () => {
+    const view = viewAfter([{ kind: 'camera', status: 'offline', cause: 'unreachable', sinceServerMs: SERVER - 3_600_000 }, stream('backing-off', 500, 'unreachable')], 1_000)
+    assert.deepEqual(view, { kind: 'offline', sinceServerMs: SERVER - 3_600_000, cause: 'unreachable', picture: 'none' })
+  })
+  it('stays live when only the watch says offline while fresh frames prove otherwise', () => {
+    assert.equal(viewAfter([{ kind: 'camera', status: 'offline', cause: 'unreachable', sinceServerMs: SERVER }, frame(1_000)], 1_100).kind, 'live')
+  })
+  it('names what is wrong with a picture that moves technically but is frozen or black', () => {
+    const view = viewAfter([{ kind: 'camera', status: 'abnormal', cause: 'picture_frozen', sinceServerMs: SERVER }, frame(1_000)], 1_100)
+    assert.deepEqual(view, { kind: 'live', delayMs: 2_500, warning: 'picture_frozen', picture: 'kept' })
+  })
+  for (const code of ['not_found', 'no_permission']) {
+    it(`says no right and shows nothing when opening was refused with ${code}`, () => {
+      assert.deepEqual(viewAfter([frame(1_000), { kind: 'refused', code }], 1_100), { kind: 'no-right', picture: 'none' })
+    })
+  }
+  it('says that the transcoding limit is reached', () => {
+    assert.equal(viewAfter([{ kind: 'refused', code: 'transcode_limit' }], 100).kind, 'transcode-limit')
+  })
+  it('keeps the code of any other refusal and forgets it when opened again', () => {
+    assert.deepEqual(viewAfter([{ kind: 'refused', code: 'unavailable' }], 100), { kind: 'failed', code: 'unavailable', picture: 'none' })
+    assert.equal(viewAfter([{ kind: 'refused', code: 'unavailable' }, { kind: 'opening', nowMs: 200 }], 300).kind, 'connecting')
+  })
+})

@@ -1,0 +1,39 @@
+// Proves the arrangement of the wall: placing, swapping, filling, and where the selection goes.
+import assert from 'node:assert/strict'
+import { cameraIdSchema, type CameraId } from '#contract/ids.ts'
+import { emptied, filled, moved, nextPlace, placed, slotsOf, swapped } from '../../../../frontend/src/features/viewing/wall-slots.ts'
+
+const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((letter) => cameraIdSchema.parse(letter.repeat(26)))
+assert.ok(a && b && c && d)
+const wallOf = (...ids: (CameraId | null)[]) => slotsOf({ cameraIds: ids })
+const idsOf = (slots: readonly { cameraId: CameraId | null }[], count = 4) => slots.slice(0, count).map((slot) => slot.cameraId)
+
+describe('the wall', () => {
+  it('always has sixteen places, each with a key of its own', () => {
+    assert.equal(new Set(wallOf(a).map((slot) => slot.key)).size, 16)
+  })
+  it('swaps keys with cameras, so that a picture moves and is not opened anew', () => {
+    const slots = swapped(wallOf(a, b), 0, 1)
+    assert.deepEqual(slots.slice(0, 2), [{ key: 1, cameraId: b }, { key: 0, cameraId: a }])
+  })
+  it('moves a camera that is already shown instead of showing it twice', () => {
+    assert.deepEqual(idsOf(placed(wallOf(a, b, c), 4, 0, c)), [c, b, a, null])
+  })
+  it('shows a camera that waits outside of the visible grid', () => {
+    assert.deepEqual(idsOf(placed(wallOf(a, null, null, null, b), 4, 1, b)), [a, b, null, null])
+  })
+  it('fills from a place on up to the end of the grid and leaves out what is shown before it', () => {
+    assert.deepEqual(idsOf(filled(wallOf(a), 4, 1, [a, b, c, d, a])), [a, b, c, d])
+    assert.deepEqual(idsOf(filled(wallOf(), 4, 2, [a, b, c]), 6), [null, null, a, b, null, null])
+  })
+  it('empties one place only', () => assert.deepEqual(idsOf(emptied(wallOf(a, b), 0)), [null, b, null, null]))
+  it('selects the next free place, going round, or the next one when all are taken', () => {
+    assert.equal(nextPlace(wallOf(a, b, null, d), 4, 3), 2)
+    assert.equal(nextPlace(wallOf(a, b, c, d), 4, 3), 0)
+  })
+  it('keeps the selection inside the grid', () => {
+    assert.deepEqual((['left', 'up'] as const).map((direction) => moved(0, 9, direction)), [0, 0])
+    assert.deepEqual((['right', 'down'] as const).map((direction) => moved(8, 9, direction)), [8, 8])
+    assert.deepEqual((['left', 'right', 'up', 'down'] as const).map((direction) => moved(4, 9, direction)), [3, 5, 1, 7])
+  })
+})
