@@ -208,7 +208,7 @@ export class StatusBook {
     const changes = this.#pending
     const measures = measured ? this.all().filter(isWorthWriting) : []
     if (changes.length === 0 && !measured) return
-    const written = measures.map((watched) => ({ watched, provenMs: watched.pictureProvenMs, offsetMs: watched.clockOffsetMs }))
+    const written = measures.map((watched) => ({ watched, provenMs: watched.pictureProvenMs, offsetMs: offsetMoved(watched) ? watched.clockOffsetMs : watched.writtenOffsetMs }))
     await this.#deps.storage.transaction(async (tx) => {
       for (const change of changes) await this.#writeChange(tx, change)
       for (const { watched, provenMs, offsetMs } of written) {
@@ -235,7 +235,9 @@ export class StatusBook {
 }
 
 function isWorthWriting(watched: Watched): boolean {
-  if (watched.pictureProvenMs !== watched.writtenProvenMs) return true
-  const { clockOffsetMs, writtenOffsetMs } = watched
+  return watched.pictureProvenMs !== watched.writtenProvenMs || offsetMoved(watched)
+}
+
+function offsetMoved({ clockOffsetMs, writtenOffsetMs }: Watched): boolean {
   return clockOffsetMs !== null && (writtenOffsetMs === null || Math.abs(clockOffsetMs - writtenOffsetMs) >= NOTICEABLE_OFFSET_MS)
 }
