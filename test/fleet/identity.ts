@@ -127,7 +127,7 @@ export function cameraIdentity(seed: string, index: number, options: { name?: st
     hasAudio: index % 50 === 3,
     codec: { main, sub },
     soapLogin: index % 10 === 3 ? 'digest-only' : index % 10 === 7 ? 'wsse-only' : 'wsse-or-digest',
-    scene: index * 5 - 5,
+    scene: Number.parseInt(hex.slice(34, 38), 16),
     profileTokens: vendor.tokens,
     rtspPaths: vendor.paths,
   }

@@ -105,7 +105,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     if (id === undefined) throw new Error(`no unit ${name}`)
     return id
   }
-  const [sample] = await Promise.all([app.userService.build({ username: 'sample', displayName: '', policeNumber: '', password: testPassword, roles: ['operator'], unitId: unitId('bureau') })])
+  const sample = await app.userService.build({ username: 'sample', displayName: '', policeNumber: '', password: testPassword, roles: ['operator'], unitId: unitId('bureau') })
   await app.storage.transaction(async (tx) => {
     for (const [username, [role, unit]] of Object.entries(users)) {
       await app.userService.addBySystem(tx, { ...sample, id: newId(systemClock.now()), username, displayName: username, policeNumber: `T-${username}`.slice(0, 16), roles: [role], unitId: unitId(unit) })
