@@ -1,0 +1,259 @@
+// Owns proof of watching: who gets a file, what stands in the audit, what ends a pull.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { newId } from '#base/ids.ts'
+import { silentLogger } from '#base/logger.ts'
+import { Secret } from '#base/secret.ts'
+import { api } from '#contract/api.ts'
+import type { SessionId, UserId } from '#contract/ids.ts'
+import { StreamTickets } from '../../backend/access/index.ts'
+import { AuditStore, AuditTrail } from '../../backend/audit/index.ts'
+import type { Principal } from '../../backend/http/index.ts'
+import type { Camera } from '../../backend/registry/index.ts'
+import { createViewingRoom, viewingMigrations, type ViewingRoom } from '../../backend/viewing/index.ts'
+import { migrate } from '../../backend/storage/index.ts'
+import { eachDatabase, type TestDatabase } from '../support/databases.ts'
+import { FakeClock } from '../unit/base/fake-clock.ts'
+import { sampleCamera, samplePrincipal } from '../unit/registry/sample-camera.ts'
+import { FakeMediaPlane } from '../unit/viewing/fake-media-plane.ts'
+import { call, coded, reach } from '../unit/viewing/route-call.ts'
+import { openRegistryRoom, unitIds, type RegistryRoom } from './registry-room.ts'
+
+class BreakableAuditStore extends AuditStore {
+  broken = false
+
+  override async add(...entry: Parameters<AuditStore['add']>): Promise<void> {
+    if (this.broken) throw new Error('the audit cannot be written')
+    return super.add(...entry)
+  }
+}
+
+const paths = [
+  { stream: 'main', tls: false, port: 554, path: '/main' },
+  { stream: 'sub', tls: false, port: 554, path: '/sub' },
+] as const
+const station = [unitIds.first, unitIds.community]
+
+eachDatabase('watching', (make) => {
+  let database: TestDatabase
+  let registry: RegistryRoom
+  let audit: BreakableAuditStore
+  let clock: FakeClock
+  let plane: FakeMediaPlane
+  let room: ViewingRoom
+  let own: Camera
+  let foreign: Camera
+  let operator: Principal
+
+  beforeEach(async () => {
+    database = make()
+    registry = await openRegistryRoom(database)
+    await migrate(registry.storage, viewingMigrations)
+    own = sampleCamera(unitIds.first, 1, { streamPaths: [...paths] })
+    foreign = sampleCamera(unitIds.second, 2, { streamPaths: [...paths] })
+    await registry.put(own, foreign)
+    audit = new BreakableAuditStore(registry.storage)
+    clock = new FakeClock()
+    plane = new FakeMediaPlane()
+    room = createViewingRoom({
+      storage: registry.storage,
+      clock,
+      logger: silentLogger,
+      trail: new AuditTrail({ store: audit, clock, random: randomBytes }),
+      cameraService: registry.cameraService,
+      cameras: registry.cameras,
+      tickets: new StreamTickets({ key: Buffer.alloc(32, 1), clock }),
+      mediaPlane: plane,
+      ticketMs: 600_000,
+      watchLimits: { perSession: 3 },
+      onListenerError: (error) => {
+        throw error
+      },
+    })
+    operator = samplePrincipal(station, 'operator')
+  })
+  afterEach(async () => {
+    await room.close()
+    await database.drop()
+  })
+
+  const open = (camera: Camera, principal = operator, stream = 'sub') => call(room.routes, api.openLive, principal, { body: { cameraId: camera.id, stream } })
+  const file = (camera: Camera, principal = operator, name = 'index.m3u8', ticket?: string) =>
+    reach(room.routes, api.mediaFile, principal, { params: { cameraId: camera.id, stream: 'sub', file: name }, query: ticket === undefined ? {} : { ticket } })
+  const acts = async () => (await audit.list({ page: 1, pageSize: 50 })).items.reverse().map(({ action, targetId, detail }) => ({ action, targetId, detail }))
+  const opening = () => ({ action: 'live.open', targetId: own.id, detail: { stream: 'sub' } })
+  /** Ends are recorded one after another; this resolves behind them. */
+  const settled = () => room.sessionEnded(newId<SessionId>(99))
+
+  it('gives an address whose ticket is good for that stream until it says', async () => {
+    const opened = await open(own)
+    const url = new URL(opened.playlistUrl, 'http://console')
+    assert.equal(url.pathname, `/media/${own.id}/sub/index.m3u8`)
+    const ticket = new StreamTickets({ key: Buffer.alloc(32, 1), clock }).read(url.searchParams.get('ticket') ?? '')
+    assert.deepEqual(ticket, { sessionId: operator.sessionId, cameraId: own.id, stream: 'sub', expiresAtMs: clock.now() + 600_000 })
+    assert.equal(opened.expiresAt, new Date(clock.now() + 600_000).toISOString())
+    assert.equal(plane.opened[0]?.path, '/sub')
+  })
+
+  it('gives no ticket beyond the end of the session', async () => {
+    const opened = await open(own, { ...operator, expiresAtMs: clock.now() + 5_000 })
+    assert.equal(opened.expiresAt, new Date(clock.now() + 5_000).toISOString())
+  })
+
+  it('opens the main stream under its own name when the camera has no sub stream', async () => {
+    const single = sampleCamera(unitIds.first, 3, { streamPaths: [paths[0]] })
+    await registry.put(single)
+    const opened = await open(single)
+    assert.equal(opened.stream, 'main')
+    assert.match(opened.playlistUrl, /\/main\/index\.m3u8/)
+  })
+
+  it('refuses a camera without any stream', async () => {
+    const bare = sampleCamera(unitIds.first, 3)
+    await registry.put(bare)
+    await assert.rejects(open(bare), coded('stream_refused'))
+  })
+
+  it('answers like missing for another station’s camera, and asks the media plane nothing', async () => {
+    await assert.rejects(open(foreign), coded('not_found'))
+    await assert.rejects(file(foreign), coded('not_found'))
+    await assert.rejects(reach(room.routes, api.cameraSnapshot, operator, { params: { cameraId: foreign.id } }), coded('not_found'))
+    assert.deepEqual([plane.opened.length, plane.files.length, plane.pictures.length], [0, 0, 0])
+    assert.deepEqual(await acts(), [])
+  })
+
+  it('gives a file to a ticket for that stream only', async () => {
+    const withTicket = (cameraId: Camera['id'], stream: 'main' | 'sub') => ({ ...operator, ticket: { cameraId, stream } })
+    await file(own, withTicket(own.id, 'sub'), 'index.m3u8', 'a.b')
+    assert.equal(plane.files[0]?.uriSuffix, '?ticket=a.b')
+    const other = sampleCamera(unitIds.first, 4, { streamPaths: [...paths] })
+    await registry.put(other)
+    await assert.rejects(file(own, withTicket(own.id, 'main'), 'index.m3u8', 'a.b'), coded('not_found'))
+    await assert.rejects(file(other, withTicket(own.id, 'sub'), 'index.m3u8', 'a.b'), coded('not_found'))
+    assert.equal(plane.files.length, 1)
+  })
+
+  it('lets no cache keep a playlist or a segment', async () => {
+    for (const name of ['index.m3u8', '1-init.mp4', '1-1.m4s']) {
+      const answer = await file(own, operator, name)
+      assert.ok(typeof answer === 'object' && answer !== null && 'headers' in answer)
+      assert.deepEqual(answer.headers, { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff' })
+    }
+  })
+
+  it('records one opening however often is asked, also at the same time', async () => {
+    await Promise.all([open(own), open(own), file(own)])
+    for (let asked = 0; asked < 5; asked++) await file(own)
+    assert.deepEqual(await acts(), [opening()])
+  })
+
+  it('records who comes by cookie to a stream that somebody else has opened', async () => {
+    await file(own)
+    assert.deepEqual(await acts(), [opening()])
+  })
+
+  it('gives nothing when the audit cannot be written, and tries again next time', async () => {
+    audit.broken = true
+    await assert.rejects(open(own))
+    await assert.rejects(file(own))
+    audit.broken = false
+    await file(own)
+    assert.deepEqual(await acts(), [opening()])
+  })
+
+  it('closes on record when the session has asked for nothing for 30 s, and opens anew after', async () => {
+    await open(own)
+    clock.advance(20_000)
+    await file(own)
+    clock.advance(25_000)
+    await settled()
+    assert.deepEqual(await acts(), [opening()])
+    clock.advance(10_000)
+    await settled()
+    assert.deepEqual(await acts(), [opening(), { action: 'live.close', targetId: own.id, detail: { stream: 'sub', seconds: 20 } }])
+    await file(own)
+    assert.equal((await acts()).length, 3)
+  })
+
+  it('tries again to record an end that could not be recorded', async () => {
+    await open(own)
+    audit.broken = true
+    clock.advance(35_000)
+    await settled()
+    audit.broken = false
+    clock.advance(5_000)
+    await settled()
+    assert.deepEqual((await acts()).map((act) => act.action), ['live.open', 'live.close'])
+  })
+
+  it('counts what is being watched in the caller’s scope only', async () => {
+    const bureau = { ...samplePrincipal([unitIds.bureau, ...station, unitIds.second]), sessionId: newId<SessionId>(7) }
+    await open(own)
+    await open(foreign, bureau)
+    assert.deepEqual([room.watchingNow(operator), room.watchingNow(bureau)], [1, 2])
+    await room.sessionEnded(bureau.sessionId)
+    assert.deepEqual([room.watchingNow(operator), room.watchingNow(bureau)], [1, 1])
+  })
+
+  it('stops a session that opens more streams than a person watches', async () => {
+    for (let number = 10; number < 14; number++) {
+      const camera = sampleCamera(unitIds.first, number, { streamPaths: [...paths] })
+      await registry.put(camera)
+      if (number < 13) await open(camera)
+      else await assert.rejects(open(camera), coded('too_many_tries'))
+    }
+  })
+
+  it('ends the pulls of a camera whose login was changed, and not of one that was renamed', async () => {
+    const chief = samplePrincipal(station, 'station_supervisor')
+    await registry.cameraService.update(chief, own.id, { version: 1, archive: { alias: '桥头' } }, { ip: '' })
+    assert.deepEqual(plane.stopped, [])
+    await registry.cameraService.setCredential(chief, own.id, { username: 'admin', password: new Secret('x') }, { ip: '' })
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(plane.stopped, [{ cameraId: own.id, stream: 'main' }, { cameraId: own.id, stream: 'sub' }])
+  })
+
+  it('gives not one more file once the camera has moved out of scope', async () => {
+    await file(own)
+    const bureau = samplePrincipal([unitIds.bureau, ...station, unitIds.second])
+    await registry.cameraService.update(bureau, own.id, { version: 1, unitId: unitIds.second }, { ip: '' })
+    await assert.rejects(file(own, operator, '1-1.m4s'), coded('not_found'))
+  })
+
+  it('gives a snapshot that no page can run, on record', async () => {
+    const answer = await reach(room.routes, api.cameraSnapshot, operator, { params: { cameraId: own.id } })
+    assert.ok(typeof answer === 'object' && answer !== null && 'headers' in answer && 'contentType' in answer)
+    assert.equal(answer.contentType, 'image/jpeg')
+    assert.deepEqual(answer.headers, { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox' })
+    assert.deepEqual((await acts()).map((act) => act.action), ['snapshot.view'])
+    audit.broken = true
+    await assert.rejects(reach(room.routes, api.cameraSnapshot, operator, { params: { cameraId: own.id } }))
+  })
+
+  it('tells stream states in their order, with the unit that may hear them', async () => {
+    const told: string[] = []
+    const both = new Promise<void>((resolve) => {
+      room.events.on('stream', (status) => {
+        told.push(`${status.cameraId} ${status.state} ${status.unitId}`)
+        if (told.length === 2) resolve()
+      })
+    })
+    plane.tell(plane.report({ cameraId: newId(5), stream: 'sub' }, 'starting'))
+    plane.tell(plane.report({ cameraId: own.id, stream: 'sub' }, 'starting'))
+    plane.tell(plane.report({ cameraId: own.id, stream: 'sub' }, 'running'))
+    await both
+    assert.deepEqual(told, [`${own.id} starting ${unitIds.first}`, `${own.id} running ${unitIds.first}`])
+  })
+
+  it('remembers a wall per user and leaves out what is no longer in scope', async () => {
+    const wall = { tiles: 4, cameraIds: [own.id, null, foreign.id, null] }
+    assert.deepEqual(await call(room.routes, api.getWall, operator), { tiles: 4, cameraIds: [null, null, null, null] })
+    await reach(room.routes, api.putWall, operator, { body: { tiles: 1, cameraIds: [null] } })
+    await reach(room.routes, api.putWall, operator, { body: wall })
+    assert.deepEqual(await call(room.routes, api.getWall, operator), { tiles: 4, cameraIds: [own.id, null, null, null] })
+    const moved = { ...operator, scope: { unitIds: new Set([...station, unitIds.second]) } }
+    assert.deepEqual(await call(room.routes, api.getWall, moved), wall)
+    const somebody = { ...operator, userId: newId<UserId>(8) }
+    assert.deepEqual((await call(room.routes, api.getWall, somebody)).cameraIds, [null, null, null, null])
+  })
+})

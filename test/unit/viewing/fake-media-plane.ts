@@ -1,0 +1,76 @@
+// Owns a media plane for tests of the rooms above it: answers as told, remembers what it was asked.
+// Refuses: cameras and ffmpeg; the real one has its own tests.
+import { AppError } from '#base/app-error.ts'
+import { TypedEmitter } from '#base/emitter.ts'
+import type { MediaFile, MediaPlane, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from '#streams'
+
+export const noPicture = () => new AppError('missing', 'no_picture', 'There is no picture of that moment.')
+
+export class FakeMediaPlane implements MediaPlane {
+  readonly opened: StreamSource[] = []
+  readonly files: { key: StreamKey; name: string; uriSuffix: string }[] = []
+  readonly stopped: StreamKey[] = []
+  readonly pictures: { cameraId: string; stream: string; atMs: number | 'newest' }[] = []
+  picturesAtOnce = 0
+  mostPicturesAtOnce = 0
+  onPicture: (source: StreamSource, atMs: number | 'newest') => Promise<Picture> = async (source, atMs) => ({
+    jpeg: Buffer.from(`jpeg of ${source.cameraId}`),
+    width: 640,
+    height: 360,
+    pictureMs: atMs === 'newest' ? 0 : atMs,
+  })
+  readonly #events = new TypedEmitter<MediaPlaneEvents>((error) => {
+    throw error
+  })
+
+  capability() {
+    return { ffmpegPath: '/usr/bin/ffmpeg', version: '5.1', origin: 'path' as const }
+  }
+
+  async open(source: StreamSource): Promise<StreamReport> {
+    this.opened.push(source)
+    return this.report(source, 'starting')
+  }
+
+  async file(key: StreamKey, name: string, options: { waitMs: number; uriSuffix: string }): Promise<MediaFile> {
+    this.files.push({ key, name, uriSuffix: options.uriSuffix })
+    const playlist = name.endsWith('.m3u8')
+    return { bytes: Buffer.from(name), contentType: playlist ? 'application/vnd.apple.mpegurl' : 'video/mp4', immutable: !playlist }
+  }
+
+  async picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture> {
+    this.pictures.push({ cameraId: source.cameraId, stream: source.stream, atMs })
+    this.mostPicturesAtOnce = Math.max(this.mostPicturesAtOnce, ++this.picturesAtOnce)
+    return this.onPicture(source, atMs).finally(() => this.picturesAtOnce--)
+  }
+
+  async prove(): Promise<PictureProof> {
+    throw new Error('not asked for here')
+  }
+
+  async probe(): Promise<RtspProof> {
+    throw new Error('not asked for here')
+  }
+
+  async reports(): Promise<StreamReport[]> {
+    return []
+  }
+
+  async stop(key: StreamKey): Promise<void> {
+    this.stopped.push(key)
+  }
+
+  on<Name extends keyof MediaPlaneEvents>(event: Name, listener: (payload: MediaPlaneEvents[Name]) => void): () => void {
+    return this.#events.on(event, listener)
+  }
+
+  tell(report: StreamReport): void {
+    this.#events.emit('state', report)
+  }
+
+  report({ cameraId, stream }: StreamKey, state: StreamReport['state']): StreamReport {
+    return { cameraId, stream, state, fault: null, sinceMs: 1_000, transcoded: false, viewersSeenMs: 0, bytesReceived: 0, newestFrameMs: null }
+  }
+
+  async close(): Promise<void> {}
+}
