@@ -1,0 +1,21 @@
+// Owns which actions the filter offers. The log shows any other action by its own name.
+export const auditActions = [
+  'session.sign-in',
+  'session.sign-out',
+  'user.create',
+  'user.update',
+  'unit.create',
+  'camera.add',
+  'camera.update',
+  'camera.replace-device',
+  'camera.set-credential',
+  'camera.suspend',
+  'camera.resume',
+  'credential-set.create',
+  'discovery.start',
+  'case.create',
+  'case.update',
+  'tag.create',
+  'audit.read',
+  'system.set-up',
+] as const
