@@ -180,7 +180,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
   /** A unit and all above it: who may hear of something in that unit. */
   const audienceOf = async (unitId: UnitId) => ({ unitIds: (await units.tree()).lineage(unitId) })
   const later = (work: Promise<void>) => void work.catch(onListenerError)
-  sessions.events.on('ended', ({ sessionId, reason }) => hub.endSession(sessionId, reason))
+  sessions.events.on('ended', ({ sessionId, reason }) => {
+    hub.endSession(sessionId, reason)
+    later(viewing.sessionEnded(sessionId))
+  })
   cameraService.events.on('changed', ({ cameraId, unitId }) =>
     later(audienceOf(unitId).then((audience) => hub.publish('camera:changed', { cameraId, unitId }, audience))),
   )

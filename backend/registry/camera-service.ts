@@ -165,11 +165,6 @@ export class CameraService {
     })
   }
 
-  /** What the device answered (profiles, stream paths, firmware, clock); written by the server itself, not audited. */
-  async setDevice(tx: Tx, camera: Camera, device: Device): Promise<void> {
-    if (await this.#deps.cameras.update(tx, { ...camera, ...device })) this.#changed(tx, camera, true)
-  }
-
   /** The health room writes the status through here, so that lists and counts see it in the same table. */
   async setHealth(tx: Tx, id: CameraId, health: CameraHealth): Promise<void> {
     await this.#deps.cameras.setHealth(tx, id, health)
