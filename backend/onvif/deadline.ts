@@ -1,5 +1,6 @@
 // Owns the end of one operation against a device: a total time, the caller's abort, and which of the two it was.
 // Refuses: extending itself; every exchange of the operation shares the one deadline.
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '#base/clock.ts'
 
 export class Deadline {
@@ -17,7 +18,11 @@ export class Deadline {
     })
     const abort = () => this.#controller.abort()
     if (outer?.aborted) abort()
-    else outer?.addEventListener('abort', abort, { once: true })
+    else if (outer) {
+      // A run gives one signal to all of its calls; Node would take the eleventh listener for a leak.
+      setMaxListeners(0, outer)
+      outer.addEventListener('abort', abort, { once: true })
+    }
     this.#release = () => {
       timer.cancel()
       outer?.removeEventListener('abort', abort)
