@@ -35,7 +35,7 @@ const WAIT_FOR_RUNNING_MS = 2_500
 /** A pull that is known to be down is asked for again this often, so that the server keeps trying for us. */
 const DOWN_PAUSE_MS = 20_000
 /** A start that shows nothing gives its place to the next one after this. */
-const GATE_HELD_MS = 2_000
+const GATE_HELD_MS = 700
 const RENEW_BEFORE_MS = 90_000
 
 const isDown = (state: StreamState): boolean => state === 'backing-off' || state === 'stopped'
