@@ -1,4 +1,4 @@
-// Owns finding ffmpeg: FFMPEG_PATH, then PATH, then the binary that an optional npm package ships.
+// Owns finding ffmpeg: FFMPEG_PATH if it is set, otherwise PATH, then the binary that an optional npm package ships.
 // Refuses: failing the start-up when there is none; the capability is then null and says so.
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
@@ -38,7 +38,11 @@ export async function locateFfmpeg(env: Readonly<Record<string, string | undefin
 
 function* candidates(env: Readonly<Record<string, string | undefined>>): Generator<Omit<FfmpegCapability, 'version'>> {
   const named = env['FFMPEG_PATH']
-  if (named) yield { ffmpegPath: named, origin: 'env' }
+  if (named) {
+    // Who names one wants that one; quietly taking an older one instead would hide the mistake.
+    yield { ffmpegPath: named, origin: 'env' }
+    return
+  }
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     const ffmpegPath = join(folder, 'ffmpeg')
     if (folder !== '' && isExecutable(ffmpegPath)) {

@@ -101,7 +101,7 @@ const VENDORS: [Vendor, ...Vendor[]] = [
  * MJPEG sub stream, 4 have G.711 audio, a third speaks Media2 (all H.265 ones do) and a fifth has PTZ.
  * @param index 1-based
  */
-export function cameraIdentity(seed: string, index: number, options: { name?: string } = {}): CameraIdentity {
+export function cameraIdentity(seed: string, index: number, options: { name?: string; password?: string } = {}): CameraIdentity {
   if (!Number.isInteger(index) || index < 1 || index > 60_000) throw new RangeError('cameras are numbered from 1')
   const hex = createHmac('sha256', seed).update(`camera ${index}`).digest('hex')
   const vendor = VENDORS[Number.parseInt(hex.slice(0, 4), 16) % VENDORS.length] ?? VENDORS[0]
@@ -121,7 +121,7 @@ export function cameraIdentity(seed: string, index: number, options: { name?: st
     mac: `02:${(tail.match(/../g) ?? []).join(':')}`,
     hardwareId: `${vendor.manufacturer.slice(0, 3).toUpperCase()}-${hex.slice(30, 34).toUpperCase()}`,
     username: 'admin',
-    password: `Cam-${createHmac('sha256', seed).update(`password ${index}`).digest('base64url').slice(0, 14)}`,
+    password: options.password ?? `Cam-${createHmac('sha256', seed).update(`password ${index}`).digest('base64url').slice(0, 14)}`,
     hasPtz,
     hasMedia2: index % 3 === 2,
     hasAudio: index % 50 === 3,

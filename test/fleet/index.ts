@@ -47,6 +47,8 @@ export interface FleetOptions {
   seed?: string
   /** Names by camera, first = camera 1; cameras without one are called `camera 001`. */
   names?: readonly string[]
+  /** Passwords by camera, first = camera 1, instead of those that follow from the seed. */
+  passwords?: readonly string[]
   /** UDP port of WS-Discovery: 3702 by default, 0 = any free one, null = not answered. */
   discoveryPort?: number | null
   faults?: readonly { fault: CameraFault; indexes: readonly number[] }[]
@@ -73,8 +75,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const cameras = Array.from({ length: count }, (_, i) => {
     const index = i + 1
     const name = options.names?.[i]
+    const password = options.passwords?.[i]
     return new SimulatedCamera({
-      identity: cameraIdentity(seed, index, name === undefined ? {} : { name }),
+      identity: cameraIdentity(seed, index, { ...(name === undefined ? {} : { name }), ...(password === undefined ? {} : { password }) }),
       host,
       onvifPort: basePort === 0 ? 0 : basePort + 2 * index,
       rtspPort: basePort === 0 ? 0 : basePort + 2 * index + 1,

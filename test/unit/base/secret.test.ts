@@ -34,6 +34,8 @@ describe('masking addresses in a log', () => {
     ['rtsp://admin:pw@10.12.0.1/x', 'rtsp://***@10.12.0.1/x'],
     ['rtsp://admin:p@w@10.12.0.1/x', 'rtsp://***@10.12.0.1/x'],
     ['mysql://root:pw@db:3306/x and HTTP://a:b@c', 'mysql://***@db:3306/x and HTTP://***@c'],
+    ['rtsp://admin:p/w@10.12.0.1/x', 'rtsp://***@10.12.0.1/x'],
+    ['open "rtsp://a:p/#?%@:中@10.12.0.1/x" failed, ask a@b', 'open "rtsp://***@10.12.0.1/x" failed, ask a@b'],
     ['rtsp://10.12.0.1/x', 'rtsp://10.12.0.1/x'],
     ['write to a@b.example', 'write to a@b.example'],
   ]
@@ -50,11 +52,13 @@ describe('masking addresses in a log', () => {
       logger.info({ name: 'cam\\n{"level":60}', password: new Secret('Pw-7531') }, 'first')
       logger.error({ error: new Error('GET rtsp://admin:Pw-7531@10.12.0.1/ failed') }, 'second')
       logger.error({ error: 'rtsp://admin:Pw-7531@10.12.0.1/' }, 'third')
+      logger.warn({ url: 'rtsp://a:Pw/7531@h/', deep: [{ at: 'rtsp://a:Pw-7531@h/' }], cause: new Error('rtsp://a:Pw-7531@h/') }, 'GET rtsp://a:Pw/7531@h/')
+      logger.child({ room: 'rtsp://a:Pw/7531@h/' }).info({}, 'fifth')
       logger.debug({}, 'not written')
     `
     const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8' })
     const records = stdout.trim().split('\n').map((line): unknown => JSON.parse(line))
-    assert.equal(records.length, 3, stdout + stderr)
+    assert.equal(records.length, 5, stdout + stderr)
     assert.ok(!stdout.includes('7531'), stdout)
   })
 })
