@@ -1,0 +1,162 @@
+// The wall in a real browser: sixteen live pictures, a camera that goes and comes back, a killed process, a tag.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { api } from '#contract/api.ts'
+import { FRAMES_PER_SECOND } from '../fleet/scenes/scene.ts'
+import { openPage, pageWhen, signInByHand, when, type WatchedPage } from '../support/browser.ts'
+import { lacking, openStage, type Stage } from './stage.ts'
+import type { Client, UnitName } from '../support/server.ts'
+import { startOver, tilesOf, tileWatchScript } from './tile-watch.ts'
+
+// Numbers 5 and 8 of the simulated cameras have streams that must be transcoded; the wall is of the sixteen others.
+const transcoded = [5, 8]
+const unitOf = Array.from({ length: 18 }, (_, at): UnitName => (transcoded.includes(at + 1) ? 'stationB' : at % 2 === 0 ? 'stationA' : 'roomA'))
+const shown = unitOf.map((_, at) => at + 1).filter((index) => !transcoded.includes(index))
+
+// What the product promises is 4 s for the wall and 5 s for a word about a lost camera. A build machine has two busy
+// cores for sixteen cameras, the server and the browser; these bounds are what must hold even there.
+const WALL_WITHIN_MS = 15_000
+const TOLD_WITHIN_MS = 8_000
+const BACK_WITHIN_MS = 8_000
+
+describe('the wall in a browser', function () {
+  this.timeout(60_000)
+  const lack = lacking({ cameras: true })
+  let stage: Stage
+  let client: Client
+  let watched: WatchedPage
+  let page: Page
+  const say = (what: string, ms: number) => console.log(`      ${what}: ${(ms / 1000).toFixed(1)} s`)
+  const idOf = (index: number): string => stage.cameraIds.get(index) ?? ''
+  /** Expression that is true while the tile at the position shows a moving picture and says so. */
+  const live = (position: number, frames = 0) => `(() => { const tile = tileWatch.tiles()[${position}]; return tile.badge !== '' && tile.notice === '' && tile.frames > ${frames} })()`
+
+  before(async function () {
+    this.timeout(180_000)
+    if (lack !== null) return this.skip()
+    stage = await openStage(unitOf)
+    client = await stage.server.signIn('operatorA')
+    const put = await client.request('PUT', '/api/wall', { tiles: 16, cameraIds: shown.map(idOf) })
+    assert.equal(put.status, 204)
+    watched = await openPage(stage.browser, stage.server.origin, { width: 1920, height: 1080, init: tileWatchScript })
+    page = watched.page
+    await signInByHand(page, 'operatorA')
+  })
+  after(async function () {
+    this.timeout(30_000)
+    await stage?.close()
+  })
+
+  it('shows sixteen moving pictures, each with its measured delay, and none of them stops', async () => {
+    const openedMs = performance.now()
+    await page.goto('/wall')
+    try {
+      await pageWhen(page, 'tileWatch.count() === 16 && tileWatch.all((tile) => tile.frames > 0)', WALL_WITHIN_MS - (performance.now() - openedMs))
+    } catch {
+      assert.fail(`not all tiles have decoded within ${WALL_WITHIN_MS} ms: ${JSON.stringify(await tilesOf(page))}`)
+    }
+    say('16 tiles decoding after opening the wall (promised 4)', performance.now() - openedMs)
+    await pageWhen(page, `tileWatch.all((tile) => /\\d/.test(tile.badge) && tile.notice === '')`, WALL_WITHIN_MS)
+    await startOver(page)
+    await pageWhen(page, `tileWatch.all((tile) => tile.frames >= ${20 * FRAMES_PER_SECOND})`, 40_000)
+    for (const { name, badge, notice, longestStillMs } of await tilesOf(page)) {
+      assert.match(badge, /^实时 \d+\.\d 秒$/, `${name} tells its delay`)
+      assert.equal(notice, '', name)
+      assert.ok(longestStillMs < 5_000, `${name} stood still for ${longestStillMs} ms`)
+    }
+  })
+
+  it('says that a camera is gone and shows it again by itself when it is back', async () => {
+    const position = 3
+    const index = shown[position] ?? 0
+    stage.fleet().setFault(index, { name: 'off' })
+    say('gone camera told (promised 5)', await pageWhen(page, `tileWatch.tiles()[${position}].notice !== '' && tileWatch.tiles()[${position}].badge === ''`, TOLD_WITHIN_MS))
+    const others = (await tilesOf(page)).filter((_, at) => at !== position)
+    assert.ok(others.every(({ notice }) => notice === ''), 'no other tile claims to be down')
+    stage.fleet().clearFault(index)
+    const { frames = 0 } = (await tilesOf(page))[position] ?? {}
+    say('picture back after the camera', await pageWhen(page, live(position, frames), BACK_WITHIN_MS))
+  })
+
+  it('brings the picture back after its process was killed, and no other tile notices', async function () {
+    if (process.platform !== 'linux') return this.skip()
+    const fleet = stage.fleet()
+    await when('one pull for each tile', 15_000, () => shown.every((index) => fleet.viewers(index) > 0) && pulls().length >= shown.length)
+    const [victim] = pulls()
+    assert.ok(victim !== undefined)
+    // A new pull begins with a new init segment.
+    const inits: string[] = []
+    page.on('response', (response) => {
+      const cameraId = /\/media\/([^/]+)\/sub\/\d+-init\.mp4/.exec(response.url())?.[1]
+      if (cameraId !== undefined) inits.push(cameraId)
+    })
+    await startOver(page)
+    const killedMs = performance.now()
+    process.kill(victim, 'SIGKILL')
+    let hit = -1
+    await when('a camera loses its viewer', 5_000, () => (hit = shown.findIndex((index) => fleet.viewers(index) === 0)) >= 0)
+    await when('the page has the new pull', BACK_WITHIN_MS, () => inits.includes(idOf(shown[hit] ?? 0)))
+    const { frames = 0 } = (await tilesOf(page))[hit] ?? {}
+    await pageWhen(page, live(hit, frames), BACK_WITHIN_MS)
+    const backMs = performance.now() - killedMs
+    say('picture back after kill -9', backMs)
+    assert.ok(backMs <= BACK_WITHIN_MS, `took ${backMs} ms`)
+    assert.deepEqual([...new Set(inits)], [idOf(shown[hit] ?? 0)], 'no other tile began anew')
+    for (const [at, { name, frames: grown, longestStillMs }] of (await tilesOf(page)).entries()) {
+      if (at !== hit) assert.ok(grown > 0 && longestStillMs < 4_000, `${name} stood still for ${longestStillMs} ms`)
+    }
+  })
+
+  it('tags the selected picture with T and keeps an exhibit whose sum is that of its bytes', async () => {
+    const title = '经一路非机动车被盗案'
+    const opened = await client.request('POST', '/api/cases', { title, category: '050200', incidentNumber: '149903510000202611230001' })
+    assert.equal(opened.code, '', opened.text)
+    const position = 6
+    await page.locator('.grid > .cell').nth(position).click({ position: { x: 60, y: 90 } })
+    await page.keyboard.press('t')
+    const dialog = page.getByRole('dialog', { name: '视频标注' })
+    await dialog.locator('.el-select').click()
+    await page.locator('.el-select-dropdown__item', { hasText: title }).click()
+    await dialog.locator('textarea').fill('黑色外套，往北')
+    await dialog.getByRole('button', { name: '标注', exact: true }).click()
+    await page.locator('.el-message--success', { hasText: '已标注' }).waitFor({ timeout: 20_000 })
+    await dialog.waitFor({ state: 'hidden' })
+
+    const { items } = (await client.get('/api/tags')).as(api.listTags.result)
+    assert.equal(items.length, 1)
+    const [tag] = items
+    assert.equal(tag?.note, '黑色外套，往北')
+    assert.equal(tag?.caseTitle, title)
+    assert.deepEqual(tag?.cameras.map(({ id }) => id), [idOf(shown[position] ?? 0)])
+    assert.equal(Date.parse(tag?.to ?? '') - Date.parse(tag?.from ?? ''), 10_000)
+    assert.deepEqual(tag?.exhibitsMissing, [])
+    const [exhibit] = tag?.exhibits ?? []
+    const picture = await fetch(`${stage.server.origin}/api/exhibits/${exhibit?.id}/picture`, { headers: { cookie: client.cookie } })
+    assert.equal(picture.status, 200)
+    const bytes = Buffer.from(await picture.arrayBuffer())
+    assert.equal(bytes.subarray(0, 2).toString('hex'), 'ffd8')
+    assert.equal(bytes.length, exhibit?.bytes)
+    assert.equal(createHash('sha256').update(bytes).digest('hex'), exhibit?.sha256)
+  })
+
+  it('goes through all of it without a complaint', () => {
+    // A camera that is gone answers its playlist with a refusal; that is what the second test asked for.
+    assert.deepEqual(watched.complaints.filter((line) => !/^answer (404|409|410|502|503|504): \/media\//.test(line)), [])
+  })
+})
+
+/** Processes of this server that pull a live stream out of the relay. */
+function pulls(): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((id) => {
+    try {
+      const parent = Number(readFileSync(`/proc/${id}/stat`, 'latin1').split(') ')[1]?.split(' ')[1])
+      if (parent !== process.pid) return false
+      const words = readFileSync(`/proc/${id}/cmdline`, 'latin1').split('\0')
+      return words.some((word) => word.startsWith('rtsp://127.0.0.1:')) && words.includes('mp4')
+    } catch {
+      return false // ended meanwhile
+    }
+  })
+}
