@@ -35,7 +35,7 @@ export interface CameraCheckDeps {
 }
 
 /** Beyond the deadline that the ports keep themselves, before we stop waiting for a port. */
-const GRACE_MS = 500
+const GRACE_MS = 2_000
 const HTTPS_PORT = 443
 const probeFailed = (detail: string): Fault => ({ code: 'probe_failed', retry: 'soon', detail })
 

@@ -1,5 +1,6 @@
 // Owns the watch's life: starting, sweeping every period, checking on demand, the patrol, and stopping cleanly.
 // Refuses: judging (ladder), settling (hysteresis), and answering callers (health-service).
+import { setMaxListeners } from 'node:events'
 import type { Clock, Timer } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { RandomBytes } from '#base/ids.ts'
@@ -84,6 +85,7 @@ export class HealthWatch {
     this.#deps = deps
     const { clock, limits, random } = deps
     this.events = new TypedEmitter<HealthEvents>((error) => deps.onListenerError(error))
+    setMaxListeners(0, this.#ended.signal) // every camera that is being asked listens to it
     const { flapCount, flapWindowSweeps, sweepsToTrust } = FLAPPING
     this.#book = new StatusBook({
       ...deps,
@@ -169,9 +171,10 @@ export class HealthWatch {
     await this.#flush(false)
   }
 
-  /** Looks at the camera's picture before all others. */
+  /** Looks at the camera's picture before all others; does nothing while its RTSP fails. */
   proveSoon(cameraId: CameraId): void {
-    this.#patrol.add(cameraId, true)
+    const watched = this.#book.get(cameraId)
+    if (watched !== undefined && watched.suspendedUntilMs === null && classOf(watched.evidence.rtsp) === 'passed') this.#patrol.add(cameraId, true)
   }
 
   /** 报备停机 in one transaction with its audit entry. @returns false when the camera is not watched */
@@ -343,7 +346,7 @@ export class HealthWatch {
     const { id } = watched.camera
     if (nowMs - (this.#stallSeenMs.get(id) ?? 0) < STALL_PAUSE_MS) return
     this.#stallSeenMs.set(id, nowMs)
-    this.#patrol.add(id, true)
+    this.proveSoon(id)
   }
 
   async #markRunning(): Promise<void> {

@@ -90,7 +90,7 @@ describe('a sweep', () => {
     for (let index = 0; index < 20; index++) network.behaviour.set(index, index % 2 ? { afterMs: 3_000, fault: 'unreachable' } : 'hangs')
     const tookMs = await network.run()
     assert.equal(network.ended.length, 185)
-    assert.ok(tookMs < 4_500, `${tookMs} ms`)
+    assert.ok(tookMs < 6_000, `${tookMs} ms`)
     const healthy = network.ended.filter((end) => end.index >= 20)
     assert.ok(Math.max(...healthy.map((end) => end.atMs)) < 2_000, 'healthy cameras waited for dead ones')
     assert.ok(network.most <= 64, `${network.most} questions at once`)
