@@ -41,6 +41,8 @@ export class CameraConnection {
   #sequence = 0
   #ended: StreamFault | undefined
   onMedia: (run: Buffer) => void = () => {}
+  /** An answer was found in the byte stream: what `onMedia` hands on from now came after it. */
+  onAnswer: () => void = () => {}
   onEnd: (fault: StreamFault) => void = () => {}
 
   constructor(deps: CameraConnectionDeps, target: RtspTarget, credential: StreamSource['credential']) {
@@ -181,6 +183,7 @@ export class CameraConnection {
     const waiting = this.#waiting.get(key)
     this.#waiting.delete(key)
     waiting?.timer.cancel()
+    this.onAnswer()
     waiting?.resolve({ status: Number(start[1]), reason: start[2] ?? '', headers: message.headers, body: message.body })
   }
 

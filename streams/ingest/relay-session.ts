@@ -51,6 +51,8 @@ export class RelaySession {
   #watchdog: Timer | undefined
   #throttle: Timer | undefined
   #work: Promise<void> = Promise.resolve()
+  /** Media that came behind an answer which has not been passed on yet; an answer must not land inside a frame. */
+  #held: Buffer[] | null = null
 
   constructor(deps: RelaySessionDeps) {
     this.#deps = deps
@@ -58,6 +60,9 @@ export class RelaySession {
     this.#budget = deps.limits.maxBytesPerSecond
     this.#budgetAtMs = deps.clock.monotonicMs()
     deps.camera.onMedia = (run) => this.#passMedia(run)
+    deps.camera.onAnswer = () => {
+      this.#held ??= []
+    }
     deps.camera.onEnd = (fault) => this.#end(fault.fault)
     deps.client.setNoDelay(true)
     deps.client.on('drain', () => deps.camera.resume())
@@ -69,17 +74,23 @@ export class RelaySession {
   start(early: Buffer): void {
     const splitter = new RtspSplitter({
       onMessage: (message) => {
-        this.#work = this.#work.then(() => this.#handle(message)).catch((error: unknown) => this.#end(toFault(error)))
+        this.#work = this.#work.then(() => this.#handle(message)).then(
+          () => this.#releaseHeld(),
+          (error: unknown) => this.#end(toFault(error)),
+        )
       },
-      onMedia: (run) => this.#deps.camera.writeMedia(run),
+      // RTCP reports. A run that ends inside a frame is left out: a request may be written behind it.
+      onMedia: (run) => {
+        if (isWholeFrames(run)) this.#deps.camera.writeMedia(run)
+      },
       onMalformed: () => this.#end(null),
     })
     this.#deps.client.on('data', (chunk: Buffer) => splitter.push(chunk))
     splitter.push(early)
   }
 
-  /** Ends the pull with a fault that somebody else found. */
-  abort(fault: Fault): void {
+  /** Ends the pull; null = it is not needed any more. */
+  abort(fault: Fault | null): void {
     this.#end(fault)
   }
 
@@ -159,7 +170,8 @@ export class RelaySession {
     const nowMs = clock.monotonicMs()
     this.#lastMediaMs = nowMs
     this.#deps.onMediaBytes(run.length)
-    if (!client.write(run)) camera.pause()
+    if (this.#held) this.#held.push(run)
+    else if (!client.write(run)) camera.pause()
     this.#budget = Math.min(limits.maxBytesPerSecond, this.#budget + ((nowMs - this.#budgetAtMs) / 1000) * limits.maxBytesPerSecond) - run.length
     this.#budgetAtMs = nowMs
     if (this.#budget < 0 && !this.#throttle) {
@@ -169,6 +181,12 @@ export class RelaySession {
         if (!client.writableNeedDrain) camera.resume()
       })
     }
+  }
+
+  #releaseHeld(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const run of held) if (!this.#ended && !this.#deps.client.write(run)) this.#deps.camera.pause()
   }
 
   #startWatchdog(): void {
@@ -192,6 +210,12 @@ export class RelaySession {
     this.#deps.client.destroy()
     this.#deps.onEnd(fault)
   }
+}
+
+function isWholeFrames(run: Buffer): boolean {
+  let at = 0
+  while (at + 4 <= run.length && run[at] === 0x24) at += 4 + run.readUInt16BE(at + 2)
+  return at === run.length
 }
 
 function titled(name: string): string {

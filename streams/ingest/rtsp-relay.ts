@@ -8,7 +8,7 @@ import type { Clock } from '#base/clock.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { StreamSource } from '../media-plane.ts'
-import { faultOf, toFault } from '../stream-fault.ts'
+import { toFault } from '../stream-fault.ts'
 import { CameraConnection } from './camera-connection.ts'
 import { RelaySession, type RelaySessionLimits } from './relay-session.ts'
 import { rtspTarget, type RtspTarget } from './rtsp-address.ts'
@@ -70,7 +70,7 @@ export class RtspRelay {
       session: null,
       release: () => {
         this.#places.delete(token)
-        place.session?.abort(faultOf('stream_reset', 'released'))
+        place.session?.abort(null)
       },
     }
     this.#places.set(token, place)

@@ -258,6 +258,14 @@ describe('the RTSP relay', () => {
     assert.doesNotMatch(text, /401/)
   })
 
+  it('passes the answer to PLAY before the media that came with it, never into the middle of a frame', async () => {
+    const frame = Buffer.concat([Buffer.from([0x24, 0, 0, 200]), Buffer.alloc(200, 0x6d)])
+    const withPlay = { first: Buffer.concat([frame, frame.subarray(0, 90)]), rest: Buffer.concat([frame.subarray(90), frame]) }
+    const { ticket } = await admit({ silent: true, withPlay })
+    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /(\$[^$]{203}){3}$/)
+    assert.ok(text.endsWith(`\r\n\r\n${frame.toString('latin1').repeat(3)}`))
+  })
+
   it('is good for one connection only, and for no made-up token', async () => {
     const { ticket } = await admit({})
     await talk(ticket.url, ['OPTIONS'], /200 OK/)

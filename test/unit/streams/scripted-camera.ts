@@ -23,6 +23,8 @@ export interface CameraScript {
   mute?: ReadonlySet<string>
   /** PLAY is answered, then nothing comes. */
   silent?: boolean
+  /** Written together with the answer to PLAY, the rest of it shortly after. */
+  withPlay?: { first: Buffer; rest: Buffer }
   /** The access units of another loop follow after so many units (parameter sets change). */
   switchTo?: { afterUnits: number; loop: { units: readonly (readonly Buffer[])[]; fps: number } }
   /** A nonce is good for so many requests, then 401 stale. */
@@ -133,7 +135,12 @@ export class ScriptedCamera {
     }
     if (request.method === 'SETUP') return reply('200 OK', ['Session: 7654321;timeout=60', 'Transport: RTP/AVP/TCP;unicast;interleaved=0-1'])
     if (request.method === 'PLAY') {
+      const { withPlay } = script
+      client.socket.cork()
       reply('200 OK', ['Session: 7654321', 'RTP-Info: url=/live;seq=1'])
+      if (withPlay) client.socket.write(withPlay.first)
+      client.socket.uncork()
+      if (withPlay) setTimeout(() => client.socket.write(withPlay.rest), 20)
       if (!script.silent) this.#play(client)
       return
     }
