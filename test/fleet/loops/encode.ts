@@ -89,10 +89,10 @@ export function encodeArguments(outputs: LoopOutput[], folder: string): string[]
 function encoder(output: LoopOutput): string[] {
   const main = output.size === 'main'
   const gop = ['-g', String(output.gop), '-keyint_min', String(output.gop), '-sc_threshold', '0', '-bf', '0']
-  const rate = main ? ['-crf', '25', '-maxrate', '3000k', '-bufsize', '3000k'] : ['-crf', '26', '-maxrate', '800k', '-bufsize', '800k']
+  const rate = main ? ['-crf', '27', '-maxrate', '3000k', '-bufsize', '3000k'] : ['-crf', '26', '-maxrate', '800k', '-bufsize', '800k']
   switch (output.codec) {
     case 'h264':
-      return ['-c:v', 'libx264', '-preset', 'superfast', '-profile:v', 'main', '-pix_fmt', 'yuv420p', ...gop, ...rate, '-f', 'h264']
+      return ['-c:v', 'libx264', '-preset', main ? 'ultrafast' : 'superfast', '-profile:v', 'main', '-pix_fmt', 'yuv420p', ...gop, ...rate, '-f', 'h264']
     case 'h265':
       // open-gop off and no B frames: each key frame is an IDR that a client can start from
       return ['-c:v', 'libx265', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...rate, '-x265-params', `keyint=${output.gop}:min-keyint=${output.gop}:scenecut=0:bframes=0:open-gop=0:log-level=none`, '-f', 'hevc']

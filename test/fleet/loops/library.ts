@@ -14,7 +14,7 @@ import type { Loop } from './loop-file.ts'
 import { readLoop, writeLoop } from './loop-file.ts'
 
 /** Raise when scenes, sizes or encoder options change. */
-export const LOOPS_VERSION = 'v1'
+export const LOOPS_VERSION = 'v2'
 
 /** Scenes that also exist as H.265 and as MJPEG; encoding all of them would cost the first start half a minute. */
 export const H265_SCENES: readonly number[] = [0, 6]
