@@ -1,0 +1,94 @@
+// Owns the refusals of stream tickets, and the admission limit of transcodes, against real streams.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '#base/clock.ts'
+import { sessionIdSchema } from '#contract/ids.ts'
+import { StreamTickets } from '../../backend/access/index.ts'
+import { keyFile } from '../../backend/storage/index.ts'
+import { call, type Client } from '../support/server.ts'
+import { ffmpegThere, openScene, watch, within, type Scene } from './acceptance-scene.ts'
+
+describe('a stream ticket', function () {
+  this.timeout(60_000)
+  let scene: Scene
+  let client: Client
+  let playlistUrl: string
+  let segment: string
+  const bare = (path: string) => call(scene.server.origin, 'GET', path, undefined, {})
+
+  before(async function () {
+    if (!ffmpegThere) return this.skip()
+    scene = await openScene({ config: { streams: { maxTranscodes: 1 } } })
+    client = await scene.server.signIn('supervisor')
+    const [camera] = scene.cameras
+    assert.ok(camera)
+    const watched = await watch(client, camera.id, 'sub')
+    playlistUrl = watched.playlistUrl
+    const [name] = watched.playlist.split('\n').filter((line) => line.includes('.m4s'))
+    segment = new URL(name ?? '', `http://host${playlistUrl}`).pathname
+  })
+  after(() => scene?.close())
+
+  const ticketOf = (url: string) => new URL(url, 'http://host').searchParams.get('ticket') ?? ''
+
+  it('opens its own playlist and segments without a cookie', async () => {
+    assert.equal((await bare(playlistUrl)).status, 200)
+    assert.equal((await bare(`${segment}?ticket=${ticketOf(playlistUrl)}`)).status, 200)
+  })
+  it('is asked for at every file: without ticket and cookie a playlist or segment is refused', async () => {
+    for (const path of [segment, playlistUrl.split('?')[0] ?? '']) assert.equal((await bare(path)).status, 401, path)
+  })
+  it('opens no other camera and no other stream, though its owner may see both', async () => {
+    const [own, other] = scene.cameras
+    assert.ok(own && other)
+    await watch(client, other.id, 'sub')
+    const ticket = ticketOf(playlistUrl)
+    assert.equal((await bare(`/media/${other.id}/sub/index.m3u8?ticket=${ticket}`)).status, 404)
+    assert.equal((await bare(`/media/${own.id}/main/index.m3u8?ticket=${ticket}`)).status, 404)
+    assert.equal((await bare(`/api/cameras/${own.id}?ticket=${ticket}`)).status, 401)
+  })
+  it('is refused when one character of it was changed, when it is over, and when another key signed it', async () => {
+    const ticket = ticketOf(playlistUrl)
+    const [path] = playlistUrl.split('?')
+    for (const at of [0, 30, 60, ticket.length - 2]) {
+      const changed = ticket.slice(0, at) + (ticket[at] === 'a' ? 'b' : 'a') + ticket.slice(at + 1)
+      assert.equal((await bare(`${path}?ticket=${changed}`)).status, 401, `character ${at}`)
+    }
+    const [camera] = scene.cameras
+    assert.ok(camera)
+    const fields = { sessionId: sessionIdSchema.parse(ticket.split('.')[0]), cameraId: camera.id, stream: 'sub' as const }
+    const key = keyFile(scene.server.dataDir, 'stream-ticket', randomBytes)
+    const ours = new StreamTickets({ key, clock: systemClock })
+    assert.equal((await bare(`${path}?ticket=${ours.issue({ ...fields, expiresAtMs: Date.now() + 5_000 })}`)).status, 200)
+    assert.equal((await bare(`${path}?ticket=${ours.issue({ ...fields, expiresAtMs: Date.now() - 1 })}`)).status, 401)
+    const foreign = new StreamTickets({ key: randomBytes(32), clock: systemClock })
+    assert.equal((await bare(`${path}?ticket=${foreign.issue({ ...fields, expiresAtMs: Date.now() + 5_000 })}`)).status, 401)
+  })
+  it('dies with the session that it was given to', async () => {
+    const leaving = await scene.server.signIn('operatorA')
+    const [camera] = scene.cameras
+    assert.ok(camera)
+    const watched = await watch(leaving, camera.id, 'sub')
+    assert.equal((await bare(watched.playlistUrl)).status, 200)
+    await leaving.request('DELETE', '/api/session')
+    assert.equal((await bare(watched.playlistUrl)).status, 401)
+  })
+  it('is not given for a second transcode beyond the limit; the first goes on', async () => {
+    const [, , , , mjpeg, h265] = scene.cameras
+    assert.ok(mjpeg && h265)
+    const first = await watch(client, h265.id, 'sub')
+    const refused = await client.request('POST', '/api/live', { cameraId: mjpeg.id, stream: 'sub' })
+    assert.deepEqual([refused.status, refused.code], [503, 'transcode_limit'])
+    assert.ok(Number(refused.headers.get('retry-after')) > 0)
+    const newest = (text: string) => text.split('\n').filter((line) => line.includes('.m4s')).at(-1)
+    const goesOn = async () => {
+      for (;;) {
+        const { text, status } = await client.get(first.playlistUrl)
+        if (status === 200 && newest(text) !== newest(first.playlist)) return
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    await within(15_000, 'another segment of the first', goesOn())
+    assert.equal((await client.request('POST', '/api/live', { cameraId: scene.cameras[1]?.id, stream: 'sub' })).status, 200)
+  })
+})
