@@ -57,8 +57,13 @@ export function settle(standing: Standing, verdict: Verdict, by: 'sweep' | 'proo
   return changed(standing, { status, cause, detail, fromMs: candidate.firstMs }, rule)
 }
 
-/** Another status may come with varying causes (unreachable, then silent); another cause of the same status may not. */
+/**
+ * Whether two sweeps in a row speak for the same change. A camera that is online has fallen when it failed twice, however
+ * it failed: one that reboots is silent first and gone next. Between bad statuses, and to `unknown`, which is our own
+ * trouble, both must name the same status; for another cause of the same status, the same cause.
+ */
 function isSameClaim(standing: Standing, candidate: NonNullable<Standing['candidate']>, verdict: { status: CameraStatus; cause: FaultCode | null }): boolean {
+  if (standing.status === 'online' && candidate.status !== 'unknown' && verdict.status !== 'unknown') return true
   if (candidate.status !== verdict.status) return false
   return verdict.status !== standing.status || candidate.cause === verdict.cause
 }

@@ -8,6 +8,7 @@ import { AddressPolicy } from '#base/address-policy.ts'
 import { sleep, systemClock, type Clock } from '#base/clock.ts'
 import { silentLogger } from '#base/logger.ts'
 import { Secret } from '#base/secret.ts'
+import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
 import { createHealthRoom, healthMigrations, type HealthEvents, type HealthRoom } from '../../backend/health/index.ts'
@@ -98,7 +99,7 @@ eachDatabase('the watch over a simulated fleet', (make) => {
       onvif: createOnvifPort({ clock: systemClock, random: randomBytes, logger: silentLogger, addressPolicy }),
       mediaPlane: plane,
       // Sweeps are made by hand; a look at a picture belongs to each of them for the cameras that were touched.
-      settings: { sweepPeriodMs: 60_000, sweepConcurrency: 32, sweepDeadlineMs: 1_500, failuresToChange: 2, patrolPeriodMs: 1_000_000_000, patrolConcurrency: 6, startupPatrolMs: 60_000 },
+      settings: { sweepPeriodMs: 60_000, sweepConcurrency: 32, sweepDeadlineMs: 2_000, failuresToChange: 2, patrolPeriodMs: 1_000_000_000, patrolConcurrency: 6, startupPatrolMs: 60_000 },
       figures: { openCases: () => 0, tagsToday: () => 0, watchingNow: () => 0 },
       onListenerError: (error) => {
         throw error
@@ -122,6 +123,15 @@ eachDatabase('the watch over a simulated fleet', (make) => {
     return new Map(items.map((camera) => [camera.id, camera.health.status]))
   }
 
+  /** The ladder's last results, for a failure's message. */
+  async function rungsOf(cameraId: CameraId): Promise<string> {
+    const route = health?.routes.find(({ endpoint }) => endpoint === api.cameraHealth)
+    const request = { requestId: '', ip: '', secure: false, signal: new AbortController().signal, sessionToken: null }
+    const context = { params: { cameraId }, query: {}, body: {}, request, reply: { sessionCookie() {}, header() {} } }
+    const shown = api.cameraHealth.result.parse(await route?.handle(context, samplePrincipal(Object.values(unitIds))))
+    return shown.rungs.map(({ rung, outcome, fault, tookMs }) => `${rung} ${outcome} ${fault ?? ''} ${tookMs ?? ''}`).join(', ')
+  }
+
   /** Waits on the watch's own events until every camera has its status. */
   async function becomes(expected: ReadonlyMap<CameraId, string>, withinMs: number, told: () => string = () => ''): Promise<void> {
     const deadlineMs = performance.now() + withinMs
@@ -130,7 +140,10 @@ eachDatabase('the watch over a simulated fleet', (make) => {
       const wrong = [...expected].filter(([id, status]) => present.get(id) !== status)
       if (wrong.length === 0) return
       const leftMs = deadlineMs - performance.now()
-      if (leftMs <= 0) assert.fail(`${told()}: ${wrong.map(([id, status]) => `camera ${ids.indexOf(id) + 1} is ${present.get(id)}, not ${status}`).join('; ')}`)
+      if (leftMs <= 0) {
+        const stories = wrong.map(async ([id, status]) => `camera ${ids.indexOf(id) + 1} is ${present.get(id)}, not ${status} (${await rungsOf(id)})`)
+        assert.fail(`${told()}: ${(await Promise.all(stories)).join('; ')}`)
+      }
       let off = () => {}
       const waited = new AbortController()
       await new Promise<void>((resolve) => {

@@ -38,10 +38,22 @@ describe('hysteresis', () => {
     assert.deepEqual(new Story('online').tell(dead).tell(online).tell(dead).tell(online).changes, [])
   })
 
-  it('does not add up sweeps that say different things', () => {
-    const story = new Story('online').tell(dead).tell(mute).tell(dead)
+  it('takes the later word about a camera that failed twice in two ways, back-dated to the first', () => {
+    assert.deepEqual(new Story('online').tell(mute).tell(dead).changes, ['offline unreachable @30'])
+    assert.deepEqual(new Story('online').tell(dead).tell(verdict('offline', 'rtsp_silent')).changes, ['offline rtsp_silent @30'])
+  })
+
+  it('does not add up our own trouble and the camera’s', () => {
+    const ours = verdict('unknown', 'probe_failed')
+    const story = new Story('online').tell(ours).tell(dead).tell(ours)
     assert.deepEqual(story.changes, [])
-    assert.deepEqual(story.tell(verdict('offline', 'rtsp_silent')).changes, ['offline rtsp_silent @90'])
+    assert.deepEqual(story.tell(ours).changes, ['unknown probe_failed @90'])
+  })
+
+  it('does not add up sweeps that name different bad statuses of a camera that is not online', () => {
+    const story = new Story('unauthorized', 'onvif_refused').tell(dead).tell(mute).tell(dead)
+    assert.deepEqual(story.changes, [])
+    assert.deepEqual(story.tell(dead).changes, ['offline unreachable @90'])
   })
 
   it('needs the count to move from one bad status to another, and to another cause of the same', () => {
