@@ -1,6 +1,7 @@
 // Owns how the 27 fields of the 一机一档 are laid out in the console: six groups, and what each field is entered with.
 // Refuses: what is required or valid; the contract's archive schema says that.
 import {
+  archiveHeadings,
   cameraTypes,
   departments,
   deviceStatuses,
@@ -68,9 +69,11 @@ export const fieldGroups = [
   { group: 'keeping', keys: ['recordDays', 'deviceStatus'] },
 ] as const satisfies readonly { group: string; keys: readonly ArchiveKey[] }[]
 
+const archiveKeys = Object.keys(fieldEntries).filter((key): key is ArchiveKey => key in fieldEntries)
+
+/** The field under a heading of the import and export file. */
+export const keyOfHeading = (heading: string): ArchiveKey | undefined => archiveKeys.find((key) => archiveHeadings[key] === heading)
+
 /** Keys whose values differ between two archives. */
-export function changedKeys(before: ArchiveDraft, after: ArchiveDraft): ArchiveKey[] {
-  return Object.keys(fieldEntries)
-    .filter((key): key is ArchiveKey => key in fieldEntries)
-    .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
-}
+export const changedKeys = (before: ArchiveDraft, after: ArchiveDraft): ArchiveKey[] =>
+  archiveKeys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
