@@ -1,7 +1,7 @@
 // Owns the watch's life: starting, sweeping every period, checking on demand, the patrol, and stopping cleanly.
 // Refuses: judging (ladder), settling (hysteresis), and answering callers (health-service).
 import { setMaxListeners } from 'node:events'
-import type { Clock, Timer } from '#base/clock.ts'
+import { sleep, type Clock, type Timer } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
@@ -164,7 +164,7 @@ export class HealthWatch {
       if (watched === undefined || watched.suspendedUntilMs !== null || this.#ended.signal.aborted) return
       if (look > 0) {
         if (watched.standing.candidate === null) break
-        await this.#pause(SECOND_LOOK_MS)
+        await sleep(this.#deps.clock, SECOND_LOOK_MS, this.#ended.signal)
       }
       await this.#check([watched])
     }
@@ -278,7 +278,7 @@ export class HealthWatch {
     for (let look = 1; look < this.#deps.limits.failuresToChange; look++) {
       const doubtful = watching().filter((watched) => watched.standing.candidate !== null)
       if (doubtful.length === 0) break
-      await this.#pause(SECOND_LOOK_MS)
+      await sleep(this.#deps.clock, SECOND_LOOK_MS, this.#ended.signal)
       await this.#check(doubtful)
     }
     await this.#flush(false)
@@ -319,7 +319,7 @@ export class HealthWatch {
     if (watched === undefined || watched.suspendedUntilMs !== null || this.#ended.signal.aborted) return 'not-made'
     const { generation } = watched
     const limit = new AbortController()
-    const late = this.#pause(PROOF_LIMIT_MS, limit.signal).then(() => null)
+    const late = sleep(this.#deps.clock, PROOF_LIMIT_MS, AbortSignal.any([limit.signal, this.#ended.signal])).then(() => null)
     try {
       const source = await this.#deps.cameras.sourceOf(watched.camera, 'sub')
       if (source === null) return 'not-made'
@@ -384,20 +384,5 @@ export class HealthWatch {
   #track(work: Promise<unknown>): void {
     const settled = work.catch((error: unknown) => this.#deps.logger.error({ error }, 'the watch failed at a task')).finally(() => this.#work.delete(settled))
     this.#work.add(settled)
-  }
-
-  /** Ends early when the watch is stopped or `signal` aborts. */
-  #pause(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        timer.cancel()
-        this.#ended.signal.removeEventListener('abort', end)
-        signal?.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = this.#deps.clock.after(delayMs, end)
-      this.#ended.signal.addEventListener('abort', end)
-      signal?.addEventListener('abort', end)
-    })
   }
 }
