@@ -1,0 +1,107 @@
+// Owns the simulated fleet as a process of its own, so that its cost is not taken for the server's.
+// Refuses: faults of the fleet's making; the control port sets them.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { StreamSource } from '#streams'
+import { Secret } from '#base/secret.ts'
+import { cameraIdentity, type CameraIdentity, type FaultName, type StreamName } from '../fleet/index.ts'
+
+export const host = '127.0.0.1'
+const seed = 'demo'
+
+export function benchCameras(count: number): CameraIdentity[] {
+  return Array.from({ length: count }, (_, at) => cameraIdentity(seed, at + 1))
+}
+
+export function streamSource(basePort: number, camera: CameraIdentity, stream: StreamName): StreamSource {
+  const { username, password, index } = camera
+  return { cameraId: `bench-${index}`, stream, tls: false, host, port: basePort + 2 * index + 1, path: camera.rtspPaths[stream], credential: { username, password: new Secret(password) }, codec: null }
+}
+
+export class FleetProcess {
+  readonly child: ChildProcess
+  readonly basePort: number
+  readonly cameras: CameraIdentity[]
+
+  private constructor(child: ChildProcess, basePort: number, count: number) {
+    this.child = child
+    this.basePort = basePort
+    this.cameras = benchCameras(count)
+  }
+
+  static async start(count: number): Promise<FleetProcess> {
+    const basePort = await freeBase(2 * count + 2)
+    const options = ['--cameras', String(count), '--base-port', String(basePort), '--control-port', String(basePort), '--host', host, '--seed', seed, '--data-dir', join(tmpdir(), 'tianwang-test-fleet')]
+    const child = spawn(process.execPath, ['--import', 'tsx', 'test/fleet/main.ts', ...options], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error' } })
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the fleet ended with ${code}`)))
+      createInterface({ input: child.stdout }).on('line', (line) => line.startsWith('fleet ready') && resolve())
+    })
+    return new FleetProcess(child, basePort, count)
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
+  onvifPort(index: number): number {
+    return this.basePort + 2 * index
+  }
+
+  rtspPort(index: number): number {
+    return this.basePort + 2 * index + 1
+  }
+
+  source(camera: CameraIdentity, stream: StreamName): StreamSource {
+    return streamSource(this.basePort, camera, stream)
+  }
+
+  /** For reference programs that know no other way to log in than by their address. Simulated cameras only. */
+  openUrl(camera: CameraIdentity, stream: StreamName): string {
+    return `rtsp://${camera.username}:${encodeURIComponent(camera.password)}@${host}:${this.rtspPort(camera.index)}${camera.rtspPaths[stream]}`
+  }
+
+  async fault(index: number, name: FaultName): Promise<void> {
+    await fetch(`http://${host}:${this.basePort}/cameras/${index}/fault`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) })
+  }
+
+  async clearFaults(): Promise<void> {
+    await fetch(`http://${host}:${this.basePort}/faults`, { method: 'DELETE' })
+  }
+
+  async stats(): Promise<string> {
+    return (await fetch(`http://${host}:${this.basePort}/stats`)).text()
+  }
+
+  async close(): Promise<void> {
+    if (this.child.exitCode !== null) return
+    const ended = once(this.child, 'exit')
+    this.child.kill('SIGTERM')
+    await ended
+  }
+}
+
+/** A base whose first and last ports are free. */
+async function freeBase(ports: number): Promise<number> {
+  for (let base = 36_000; base + ports < 60_000; base += 1_000) {
+    if ((await isFree(base)) && (await isFree(base + 2)) && (await isFree(base + ports - 1))) return base
+  }
+  throw new Error('no free range of ports')
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, host, () => server.close(() => resolve(true)))
+  })
+}
+
+/** The first cameras whose sub stream is copied, not transcoded. */
+export function copiedSubs(count: number): CameraIdentity[] {
+  return benchCameras(185).filter(({ codec }) => codec.sub === 'h264').slice(0, count)
+}

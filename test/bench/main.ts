@@ -1,0 +1,50 @@
+// Owns `npm run bench`: every measure against its reference in the same run, as markdown tables on stdout.
+// Refuses: comparing with numbers of another machine or another day.
+import { cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { findFfmpeg } from '../fleet/index.ts'
+import { FleetProcess } from './fleet-process.ts'
+import { discovery, sweep } from './network.ts'
+import { firstPicture } from './pictures.ts'
+import { fleetCost, runningCost } from './running-cost.ts'
+
+const names = ['discovery', 'sweep', 'pictures', 'cost', 'fleet'] as const
+const HELP = `npm run bench -- [--only ${names.join(',')}] [--quick]\n  --quick  fewer cameras and shorter runs; good for seeing that it works, not for numbers\n`
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
+const wanted = values.only?.split(',') ?? [...names]
+const unknown = wanted.filter((name) => !names.some((known) => known === name))
+const ffmpegPath = findFfmpeg(process.env)
+if (values.help || unknown.length > 0 || ffmpegPath === null) {
+  console.log(ffmpegPath === null ? 'the benches need ffmpeg' : unknown.length > 0 ? `there is no bench ${unknown.join(', ')}\n${HELP}` : HELP)
+  process.exit(values.help ? 0 : 2)
+}
+const { quick } = values
+const cameras = quick ? 40 : 185
+const loads = () => loadavg().map((load) => load.toFixed(1)).join(' ')
+
+console.log(`# Bench\n\n${cameras} simulated cameras, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), Node ${process.version}, load before ${loads()}${quick ? ', --quick' : ''}`)
+const fleet = await FleetProcess.start(cameras)
+process.once('SIGINT', () => void fleet.close().then(() => process.exit(130)))
+try {
+  const benches: Record<(typeof names)[number], () => Promise<string>> = {
+    discovery: () => discovery(fleet),
+    sweep: () => sweep(fleet),
+    pictures: () => firstPicture(fleet, { cameras: quick ? 3 : 10, ffmpegPath }),
+    cost: () => runningCost(fleet, { cameras: quick ? 5 : 20, ms: quick ? 8_000 : 30_000, ffmpegPath }),
+    fleet: () => fleetCost(fleet, { pulled: quick ? 10 : 40, ms: quick ? 8_000 : 20_000, ffmpegPath }),
+  }
+  for (const name of names) {
+    if (!wanted.includes(name)) continue
+    try {
+      console.log(await benches[name]())
+    } catch (error) {
+      console.log(`\n### ${name}\n\nfailed: ${error instanceof Error ? error.message : String(error)}\n`)
+      process.exitCode = 1
+    }
+  }
+  console.log(`load after ${loads()}`)
+} finally {
+  await fleet.close()
+}
+process.exit()

@@ -1,0 +1,30 @@
+// Owns a bench's result as markdown: a measure, its reference in the same run, the ratio, the target.
+// Refuses: judging a measure that has no target.
+
+export interface Row {
+  measure: string
+  value: number
+  unit: string
+  /** What it is compared with in this run. */
+  reference?: { name: string; value: number }
+  /** Must be below this, in the same unit. */
+  target?: number
+}
+
+const shown = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(3))
+
+export function table(title: string, rows: readonly Row[], notes: readonly string[] = []): string {
+  const lines = rows.map(({ measure, value, unit, reference, target }) => {
+    const compared = reference === undefined ? '' : `${shown(reference.value)} ${unit} (${reference.name})`
+    const ratio = reference === undefined ? '' : `${(value / reference.value).toFixed(2)}×`
+    const limit = target ?? Number.NaN
+    const verdict = Number.isNaN(limit) ? '' : `< ${shown(limit)} ${unit}: ${value < limit ? 'met' : 'MISSED'}`
+    return `| ${[measure, `${shown(value)} ${unit}`, compared, ratio, verdict].join(' | ')} |`
+  })
+  return [`\n### ${title}\n`, '| measure | value | reference | ratio | target |', '|---|---|---|---|---|', ...lines, ...notes.map((note) => `\n${note}`), ''].join('\n')
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
