@@ -107,7 +107,7 @@ eachDatabase('the watch over a simulated fleet', (make) => {
     })
     health.events.on('status', (status) => said.push(status))
     await health.start()
-    await becomes(new Map(ids.map((id) => [id, 'online'])), 60_000)
+    await becomes(new Map(ids.map((id) => [id, 'online'])), 2 * TWO_SWEEPS_MS, () => 'after the start')
   })
   after(async function () {
     this.timeout(30_000)
