@@ -205,7 +205,8 @@ export class StatusBook {
   }
 
   async #write({ measured }: { measured: boolean }): Promise<void> {
-    const changes = this.#pending
+    // A copy: what comes while this is written belongs to the next flush.
+    const changes = [...this.#pending]
     const measures = measured ? this.all().filter(isWorthWriting) : []
     if (changes.length === 0 && !measured) return
     const written = measures.map((watched) => ({ watched, provenMs: watched.pictureProvenMs, offsetMs: offsetMoved(watched) ? watched.clockOffsetMs : watched.writtenOffsetMs }))

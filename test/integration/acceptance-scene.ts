@@ -77,20 +77,24 @@ export const sweptByHand = {
 export async function untilStatuses(scene: Scene, wanted: ReadonlyMap<CameraId, RegExp>, limitMs: number): Promise<void> {
   const { app } = scene.server
   const deadlineMs = performance.now() + limitMs
-  for (;;) {
-    await app.health.sweepNow()
-    for (const id of wanted.keys()) app.health.proveSoon(id)
+  const wrongNow = async () => {
+    const { items } = await app.cameras.list('all', {}, 'all')
+    return items.flatMap(({ id, health }) => {
+      const said = `${health.status} ${health.cause ?? '-'}`
+      return wanted.get(id)?.test(said) === false ? [{ id, text: `camera ${scene.cameras.find((one) => one.id === id)?.index} is "${said}", not ${String(wanted.get(id))}` }] : []
+    })
+  }
+  for (let round = 1; ; round++) {
     const over = new AbortController()
     const off = app.health.events.on('status', () => over.abort())
-    await sleep(systemClock, 3_000, over.signal)
+    // Every third round: a sweep finds what a port says, and gives the look at the picture time in between.
+    if (round % 3 === 1) await app.health.sweepNow()
+    const wrong = await wrongNow()
+    if (wrong.length === 0) return off()
+    if (performance.now() > deadlineMs) throw new Error(wrong.map(({ text }) => text).join('; '))
+    if (round % 3 === 2) for (const { id } of wrong) app.health.proveSoon(id)
+    await sleep(systemClock, 2_000, over.signal)
     off()
-    const { items } = await app.cameras.list('all', {}, 'all')
-    const wrong = items.flatMap(({ id, health }) => {
-      const said = `${health.status} ${health.cause ?? '-'}`
-      return wanted.get(id)?.test(said) === false ? [`camera ${scene.cameras.find((one) => one.id === id)?.index} is "${said}", not ${String(wanted.get(id))}`] : []
-    })
-    if (wrong.length === 0) return
-    if (performance.now() > deadlineMs) throw new Error(wrong.join('; '))
   }
 }
 
