@@ -11,7 +11,7 @@ import { lacking, openStage, type Stage } from './stage.ts'
 
 const features = 'frontend/src/features'
 const paths = readdirSync(features, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /routes\.ts$/.test(name))
+  .filter((name) => name.endsWith('routes.ts'))
   .flatMap((name) => [...readFileSync(join(features, name), 'utf8').matchAll(/\bpath: '([^']+)'/g)].map((found) => found[1] ?? ''))
   .toSorted()
 const topics = readdirSync('frontend/src/locales/zh-CN').map((name) => name.replace(/\.json$/, ''))
