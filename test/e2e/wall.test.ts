@@ -28,20 +28,31 @@ describe('the wall in a browser', function () {
   let client: Client
   let watched: WatchedPage
   let page: Page
+  /** Cameras of which the page got an init segment, in order: a new pull begins with a new one. */
+  const begun: string[] = []
   const say = (what: string, ms: number) => console.log(`      ${what}: ${(ms / 1000).toFixed(1)} s`)
   const idOf = (index: number): string => stage.cameraIds.get(index) ?? ''
   /** Expression that is true while the tile at the position shows a moving picture and says so. */
   const live = (position: number, frames = 0) => `(() => { const tile = tileWatch.tiles()[${position}]; return tile.badge !== '' && tile.notice === '' && tile.frames > ${frames} })()`
 
   before(async function () {
-    this.timeout(180_000)
+    this.timeout(240_000)
     if (lack !== null) return this.skip()
     stage = await openStage(unitOf)
     client = await stage.server.signIn('operatorA')
+    // A wall is opened on a server that runs; its first patrol, with a decoder for each camera, belongs to its start.
+    await when('every camera of the wall is online', 90_000, async () => {
+      const { items } = (await client.get('/api/cameras?status=online&pageSize=200')).as(api.listCameras.result)
+      return shown.every((index) => items.some(({ id }) => id === idOf(index)))
+    })
     const put = await client.request('PUT', '/api/wall', { tiles: 16, cameraIds: shown.map(idOf) })
     assert.equal(put.status, 204)
-    watched = await openPage(stage.browser, stage.server.origin, { width: 1920, height: 1080, init: tileWatchScript })
+    watched = await openPage(stage.browser, stage.server.origin, { init: tileWatchScript })
     page = watched.page
+    page.on('response', (response) => {
+      const cameraId = /\/media\/([^/]+)\/sub\/\d+-init\.mp4/.exec(response.url())?.[1]
+      if (cameraId !== undefined) begun.push(cameraId)
+    })
     await signInByHand(page, 'operatorA')
   })
   after(async function () {
@@ -75,9 +86,16 @@ describe('the wall in a browser', function () {
     say('gone camera told (promised 5)', await pageWhen(page, `tileWatch.tiles()[${position}].notice !== '' && tileWatch.tiles()[${position}].badge === ''`, TOLD_WITHIN_MS))
     const others = (await tilesOf(page)).filter((_, at) => at !== position)
     assert.ok(others.every(({ notice }) => notice === ''), 'no other tile claims to be down')
+    begun.length = 0
+    const clearedMs = performance.now()
     stage.fleet().clearFault(index)
+    // What was buffered before plays on for a moment; only pictures of a new pull prove the return.
+    await when('the page has the new pull', BACK_WITHIN_MS, () => begun.includes(idOf(index)))
     const { frames = 0 } = (await tilesOf(page))[position] ?? {}
-    say('picture back after the camera', await pageWhen(page, live(position, frames), BACK_WITHIN_MS))
+    await pageWhen(page, live(position, frames), BACK_WITHIN_MS)
+    const backMs = performance.now() - clearedMs
+    say('picture back after the camera', backMs)
+    assert.ok(backMs <= BACK_WITHIN_MS, `took ${backMs} ms`)
   })
 
   it('brings the picture back after its process was killed, and no other tile notices', async function () {
@@ -86,24 +104,19 @@ describe('the wall in a browser', function () {
     await when('one pull for each tile', 15_000, () => shown.every((index) => fleet.viewers(index) > 0) && pulls().length >= shown.length)
     const [victim] = pulls()
     assert.ok(victim !== undefined)
-    // A new pull begins with a new init segment.
-    const inits: string[] = []
-    page.on('response', (response) => {
-      const cameraId = /\/media\/([^/]+)\/sub\/\d+-init\.mp4/.exec(response.url())?.[1]
-      if (cameraId !== undefined) inits.push(cameraId)
-    })
+    begun.length = 0
     await startOver(page)
     const killedMs = performance.now()
     process.kill(victim, 'SIGKILL')
     let hit = -1
     await when('a camera loses its viewer', 5_000, () => (hit = shown.findIndex((index) => fleet.viewers(index) === 0)) >= 0)
-    await when('the page has the new pull', BACK_WITHIN_MS, () => inits.includes(idOf(shown[hit] ?? 0)))
+    await when('the page has the new pull', BACK_WITHIN_MS, () => begun.includes(idOf(shown[hit] ?? 0)))
     const { frames = 0 } = (await tilesOf(page))[hit] ?? {}
     await pageWhen(page, live(hit, frames), BACK_WITHIN_MS)
     const backMs = performance.now() - killedMs
     say('picture back after kill -9', backMs)
     assert.ok(backMs <= BACK_WITHIN_MS, `took ${backMs} ms`)
-    assert.deepEqual([...new Set(inits)], [idOf(shown[hit] ?? 0)], 'no other tile began anew')
+    assert.deepEqual([...new Set(begun)], [idOf(shown[hit] ?? 0)], 'no other tile began anew')
     for (const [at, { name, frames: grown, longestStillMs }] of (await tilesOf(page)).entries()) {
       if (at !== hit) assert.ok(grown > 0 && longestStillMs < 4_000, `${name} stood still for ${longestStillMs} ms`)
     }
