@@ -85,10 +85,11 @@ export class FleetProcess {
   }
 }
 
-/** A base whose first and last ports are free. */
+/** A base whose whole range is free, below the ports that the system gives to outgoing connections. */
 async function freeBase(ports: number): Promise<number> {
-  for (let base = 36_000; base + ports < 60_000; base += 1_000) {
-    if ((await isFree(base)) && (await isFree(base + 2)) && (await isFree(base + ports - 1))) return base
+  for (let base = 10_000; base + ports < 32_000; base += 1_000) {
+    const free = await Promise.all(Array.from({ length: ports }, (_, at) => isFree(base + at)))
+    if (!free.includes(false)) return base
   }
   throw new Error('no free range of ports')
 }

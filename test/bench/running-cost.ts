@@ -12,22 +12,28 @@ import { costOf } from './process-cost.ts'
 import { table } from './table.ts'
 
 interface Load {
+  /** Without descendants. */
+  aloneCpuPerCamera: number
+  aloneRssPerCamera: number
   cpuPerCamera: number
   rssPerCamera: number
   fleetCores: number
 }
 
 /** What `pids` and their descendants cost per camera over `ms`, and the fleet beside them. */
-async function measure(fleet: FleetProcess, pids: readonly number[], cameras: number, ms: number): Promise<Load & { cpuSeconds: number }> {
+async function measure(fleet: FleetProcess, pids: readonly number[], cameras: number, ms: number): Promise<Load> {
   const fleetBefore = costOf([fleet.pid], { descendants: false })
+  const aloneBefore = costOf(pids, { descendants: false, reaped: false })
   const before = costOf(pids, { descendants: true })
   const startedMs = performance.now()
   await sleep(systemClock, ms)
   const seconds = (performance.now() - startedMs) / 1000
   const after = costOf(pids, { descendants: true })
   const fleetAfter = costOf([fleet.pid], { descendants: false })
+  const alone = costOf(pids, { descendants: false, reaped: false })
   const cpuSeconds = after.cpuSeconds - before.cpuSeconds
-  return { cpuSeconds, cpuPerCamera: cpuSeconds / cameras, rssPerCamera: after.rssBytes / cameras, fleetCores: (fleetAfter.cpuSeconds - fleetBefore.cpuSeconds) / seconds }
+  const aloneCpuPerCamera = (alone.cpuSeconds - aloneBefore.cpuSeconds) / cameras
+  return { aloneCpuPerCamera, aloneRssPerCamera: alone.rssBytes / cameras, cpuPerCamera: cpuSeconds / cameras, rssPerCamera: after.rssBytes / cameras, fleetCores: (fleetAfter.cpuSeconds - fleetBefore.cpuSeconds) / seconds }
 }
 
 export async function runningCost(fleet: FleetProcess, options: { cameras: number; ms: number; ffmpegPath: string }): Promise<string> {
@@ -65,8 +71,10 @@ export async function runningCost(fleet: FleetProcess, options: { cameras: numbe
     `${cameras} sub streams pulled for ${seconds} s`,
     [
       { measure: 'processor time per camera', value: ours.cpuPerCamera, unit: 'CPU-s', reference: { name: reference, value: theirs.cpuPerCamera }, target: theirs.cpuPerCamera },
+      { measure: '… of which our node process', value: ours.aloneCpuPerCamera, unit: 'CPU-s' },
       { measure: 'the same as a share of a core', value: (ours.cpuPerCamera / seconds) * 100, unit: '%', reference: { name: reference, value: (theirs.cpuPerCamera / seconds) * 100 } },
       { measure: 'memory per camera (PSS)', value: ours.rssPerCamera / 2 ** 20, unit: 'MiB', reference: { name: reference, value: theirs.rssPerCamera / 2 ** 20 }, target: theirs.rssPerCamera / 2 ** 20 },
+      { measure: '… of which our node process', value: ours.aloneRssPerCamera / 2 ** 20, unit: 'MiB' },
     ],
     ['Ours: the node process, its relay, packager and 40 s of memory per stream, and its ffmpeg children; theirs: one ffmpeg per camera, 2 s segments on disk. Target: no worse.'],
   )

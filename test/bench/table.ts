@@ -9,16 +9,18 @@ export interface Row {
   reference?: { name: string; value: number }
   /** Must be below this, in the same unit. */
   target?: number
+  /** Work left undone: being quick then meets nothing. */
+  incomplete?: string
 }
 
 const shown = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(3))
 
 export function table(title: string, rows: readonly Row[], notes: readonly string[] = []): string {
-  const lines = rows.map(({ measure, value, unit, reference, target }) => {
+  const lines = rows.map(({ measure, value, unit, reference, target, incomplete }) => {
     const compared = reference === undefined ? '' : `${shown(reference.value)} ${unit} (${reference.name})`
     const ratio = reference === undefined ? '' : `${(value / reference.value).toFixed(2)}×`
     const limit = target ?? Number.NaN
-    const verdict = Number.isNaN(limit) ? '' : `< ${shown(limit)} ${unit}: ${value < limit ? 'met' : 'MISSED'}`
+    const verdict = Number.isNaN(limit) ? '' : `< ${shown(limit)} ${unit}: ${incomplete !== undefined ? `MISSED, ${incomplete}` : value < limit ? 'met' : 'MISSED'}`
     return `| ${[measure, `${shown(value)} ${unit}`, compared, ratio, verdict].join(' | ')} |`
   })
   return [`\n### ${title}\n`, '| measure | value | reference | ratio | target |', '|---|---|---|---|---|', ...lines, ...notes.map((note) => `\n${note}`), ''].join('\n')
