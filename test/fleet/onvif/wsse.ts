@@ -1,5 +1,5 @@
 // Owns WS-UsernameToken with a password digest (WSS UsernameToken Profile 1.1 §3.1) on the device's side.
-// Refuses: plain-text passwords, nonces seen before, creation times more than a minute off the device's own clock.
+// Refuses: plain-text passwords, tokens seen before, creation times more than a minute off the device's own clock.
 import { createHash } from 'node:crypto'
 import { sameText } from '../digest.ts'
 import type { Login } from '../digest.ts'
@@ -16,7 +16,7 @@ export function passwordDigest(nonceBase64: string, created: string, password: s
 }
 
 export class WsseGate {
-  /** Nonce → when it may be forgotten (device time). */
+  /** Nonce and creation time → when they may be forgotten (device time). */
   readonly #seen = new Map<string, number>()
 
   /** @param deviceNowMs the device's own wall time, which may be off */
@@ -31,8 +31,10 @@ export class WsseGate {
     if (!sameText(passwordDigest(nonce, created, login.password), password.text.trim())) return 'refused'
     if (!(Math.abs(Date.parse(created) - deviceNowMs) <= FRESH_MS)) return 'not-fresh'
     for (const [known, until] of this.#seen) if (until < deviceNowMs) this.#seen.delete(known)
-    if (this.#seen.has(nonce)) return 'replayed'
-    this.#seen.set(nonce, deviceNowMs + 2 * FRESH_MS)
+    // Some clients (libonvif) keep one nonce and count on the creation time: a digest over another time is no replay.
+    const stamp = `${nonce} ${created}`
+    if (this.#seen.has(stamp)) return 'replayed'
+    this.#seen.set(stamp, deviceNowMs + 2 * FRESH_MS)
     return 'ok'
   }
 }

@@ -84,11 +84,13 @@ describe('WS-UsernameToken login', () => {
     assert.equal(new WsseGate().verify(header(), LOGIN, nowMs), 'ok')
   })
 
-  it('refuses the same nonce a second time, and takes a new one', () => {
+  it('refuses the same token a second time, and takes one with a new nonce or a new creation time', () => {
     const gate = new WsseGate()
     gate.verify(header(), LOGIN, nowMs)
     assert.equal(gate.verify(header(), LOGIN, nowMs), 'replayed')
     assert.equal(gate.verify(header({ nonce: 'nonce two' }), LOGIN, nowMs), 'ok')
+    assert.equal(gate.verify(header({ createdMs: nowMs + 1 }), LOGIN, nowMs), 'ok')
+    assert.equal(gate.verify(header({ createdMs: nowMs + 1 }), LOGIN, nowMs), 'replayed')
   })
 
   it("takes a creation time up to a minute off the device's clock, not more", () => {
