@@ -58,19 +58,19 @@ async function run(deps: { ffmpegPath: string; spawn: Spawn }, job: EncodeJob, f
   const child = deps.spawn(deps.ffmpegPath, encodeArguments(job.outputs, folder), { stdio: ['pipe', 'ignore', 'pipe'] })
   let lastWords = ''
   child.stderr.on('data', (chunk: Buffer) => (lastWords = (lastWords + chunk.toString()).slice(-2000)))
-  const ended = new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<string>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', resolve)
+    child.once('close', (code, signal) => resolve(signal ?? String(code)))
   })
   ended.catch(() => undefined) // awaited below; must not count as unhandled while pictures are written
   child.stdin.on('error', () => undefined) // a broken pipe shows as a bad exit code
-  for (let frame = 0; frame < job.frames && child.exitCode === null; frame++) {
+  for (let frame = 0; frame < job.frames && child.exitCode === null && child.signalCode === null; frame++) {
     // copied because the renderer uses its buffer again while the pipe may still hold this picture
-    if (!child.stdin.write(Buffer.from(job.render(frame)))) await Promise.race([once(child.stdin, 'drain'), ended])
+    if (!child.stdin.write(Buffer.from(job.render(frame)))) await Promise.race([once(child.stdin, 'drain').catch(() => ended), ended])
   }
   child.stdin.end()
-  const code = await ended
-  if (code !== 0) throw new Error(`ffmpeg ended with ${code}: ${lastWords.trim()}`)
+  const how = await ended
+  if (how !== '0') throw new Error(`ffmpeg ended with ${how}: ${lastWords.trim()}`)
 }
 
 /** Command line for one input and several outputs; every option exists in ffmpeg 4.1 and in 5 to 7. */
