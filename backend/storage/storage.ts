@@ -27,7 +27,8 @@ export class Storage {
         dialect: 'mysql',
         timezone: '+00:00',
         pool: { max: 12, min: 0, acquire: 10_000 },
-        dialectOptions: { charset: 'utf8mb4', connectTimeout: 5_000, supportBigNumbers: true },
+        // FOUND_ROWS: an UPDATE that finds the row counts it even when nothing differs, as SQLite does.
+        dialectOptions: { charset: 'utf8mb4', connectTimeout: 5_000, supportBigNumbers: true, flags: 'FOUND_ROWS' },
         isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED,
       })
     } else {
