@@ -83,7 +83,7 @@ describe('the camera tree in a browser', function () {
     assert.deepEqual(watched.complaints, [])
   })
 
-  it('shows nothing of another station: not in the tree, not by a link, not on a remembered wall', async () => {
+  it('shows nothing of another station: not in the tree, not by a link', async () => {
     const own = (await (await stage.server.signIn('operatorB')).get('/api/cameras?pageSize=200')).as(api.listCameras.result).items
     const foreign = (await camerasOf('')).items
     const { page: other } = await openPage(stage.browser, stage.server.origin)
