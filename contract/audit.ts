@@ -1,22 +1,30 @@
 // Owns the wire form of audit entries.
 import { z } from 'zod'
-import { auditIdSchema, userIdSchema } from './ids.ts'
+import { auditIdSchema, sessionIdSchema, unitIdSchema, userIdSchema } from './ids.ts'
 import { endpoint, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
 
 export const auditEntrySchema = z.object({
+  /** Place in the chain, from 1 without a gap. */
+  seq: z.number().int(),
   id: auditIdSchema,
   at: instantSchema,
   actorId: userIdSchema.nullable(),
   actorName: z.string(),
+  unitId: unitIdSchema.nullable(),
   unitName: z.string(),
+  sessionId: sessionIdSchema.nullable(),
   ip: z.string(),
   action: z.string(),
   targetKind: z.string(),
   targetId: z.string(),
   targetName: z.string(),
+  /** Empty when it is about none. */
+  cameraId: z.string(),
+  caseNumber: z.string(),
   outcome: z.enum(['done', 'refused']),
   purpose: z.string(),
   detail: z.record(z.string(), z.unknown()),
+  hash: z.string(),
 })
 export type AuditEntryView = z.infer<typeof auditEntrySchema>
 

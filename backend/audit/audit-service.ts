@@ -2,8 +2,10 @@
 // Refuses: entries outside a transaction, and logging (audit is not logging).
 import { newId, type RandomBytes } from '#base/ids.ts'
 import type { Clock } from '#base/clock.ts'
-import type { AuditId, UserId } from '#contract/ids.ts'
+import { canonicalJson, wellFormed } from '#base/canonical-json.ts'
+import type { AuditId, SessionId, UnitId, UserId } from '#contract/ids.ts'
 import type { Tx } from '../storage/index.ts'
+import { sha256, type AuditEntry } from './audit-chain.ts'
 import type { AuditStore } from './audit-store.ts'
 
 /** Who acts, as the entry shows it. `Principal` fits; `system` acts without a person. */
@@ -12,6 +14,8 @@ export interface Actor {
   displayName: string
   unitName: string
   ip: string
+  unitId?: UnitId
+  sessionId?: SessionId
 }
 export const systemActor: Actor = { userId: null, displayName: 'system', unitName: '', ip: '' }
 
@@ -22,6 +26,10 @@ export interface Act {
   targetId: string
   targetName?: string
   outcome?: 'done' | 'refused'
+  /** The camera that it is about; the target, or `detail.cameraId`, when left out. */
+  cameraId?: string
+  /** 案件编号 or 警情编号; the target case's, or `detail.caseNumber`, when left out. */
+  caseNumber?: string
   /** 事由; standing duty when empty. */
   purpose?: string
   /** Plain facts without secrets. */
@@ -36,23 +44,46 @@ export class AuditTrail {
   }
 
   async record(tx: Tx, actor: Actor, act: Act): Promise<AuditId> {
-    const atMs = this.#deps.clock.now()
-    const id = newId<AuditId>(atMs, this.#deps.random)
-    await this.#deps.store.add(tx, {
-      id,
-      atMs,
-      actorId: actor.userId,
-      actorName: actor.displayName,
-      unitName: actor.unitName,
-      ip: actor.ip,
-      action: act.action,
-      targetKind: act.targetKind,
-      targetId: act.targetId.slice(0, 64),
-      targetName: (act.targetName ?? '').slice(0, 100),
-      outcome: act.outcome ?? 'done',
-      purpose: act.purpose ?? '',
-      detail: act.detail ?? {},
-    })
+    const id = newId<AuditId>(this.#deps.clock.now(), this.#deps.random)
+    await this.#deps.store.add(tx, entryOf(id, this.#deps.clock.now(), actor, act))
     return id
   }
+}
+
+/** Longest detail in characters; the column takes 64 KiB of UTF-8. */
+const longestDetail = 16_000
+
+/** What is too long for its column is cut, what a database would not keep as it is is replaced: the hash is over what is kept. */
+export function entryOf(id: AuditId, atMs: number, actor: Actor, act: Act): AuditEntry {
+  const { detail = {} } = act
+  const target = (act.targetName ?? '').slice(0, 100)
+  const textOf = (key: string): string => {
+    const value = detail[key]
+    return typeof value === 'string' ? value : ''
+  }
+  return {
+    id,
+    atMs,
+    actorId: actor.userId,
+    actorName: wellFormed(actor.displayName.slice(0, 64)),
+    unitId: actor.unitId ?? null,
+    unitName: wellFormed(actor.unitName.slice(0, 64)),
+    sessionId: actor.sessionId ?? null,
+    ip: actor.ip.slice(0, 45),
+    action: act.action,
+    targetKind: act.targetKind,
+    targetId: wellFormed(act.targetId.slice(0, 64)),
+    targetName: wellFormed(target),
+    cameraId: wellFormed((act.cameraId ?? (act.targetKind === 'camera' ? act.targetId : textOf('cameraId'))).slice(0, 64)),
+    caseNumber: wellFormed((act.caseNumber ?? (act.targetKind === 'case' ? target : textOf('caseNumber'))).slice(0, 64)),
+    outcome: act.outcome ?? 'done',
+    purpose: wellFormed((act.purpose ?? '').slice(0, 200)),
+    detail: detailText(detail),
+  }
+}
+
+function detailText(detail: Record<string, unknown>): string {
+  const plain: unknown = JSON.parse(JSON.stringify(detail, (_key, value: unknown) => (typeof value === 'string' ? wellFormed(value) : value)))
+  const text = canonicalJson(plain)
+  return text.length <= longestDetail ? text : canonicalJson({ tooLong: text.length, sha256: sha256(text) })
 }

@@ -1,75 +1,12 @@
-// Owns the audit table: rows are added and read, never changed (triggers refuse it on SQLite and MySQL).
+// Owns the audit table: rows are chained on at the end of a transaction, and read; never changed (triggers refuse it).
 import { Op, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
-import { auditIdSchema, userIdSchema } from '#contract/ids.ts'
-import { column, contains, rowInstantMs, rowJson, type Migration, type Storage, type Table, type Tx } from '../storage/index.ts'
+import { contains, type Storage, type Table, type Tx } from '../storage/index.ts'
+import { chainOnto, type AuditEntry, type ChainedRow } from './audit-chain.ts'
+import { entryColumns, headColumns, headSchema, rowOf, rowSchema } from './audit-row.ts'
 
-const columns = {
-  id: column.id(),
-  at_ms: column.instantMs(),
-  actor_id: column.ref(true),
-  actor_name: column.text(64),
-  unit_name: column.text(64),
-  ip: column.text(45),
-  action: column.text(60),
-  target_kind: column.text(30),
-  target_id: column.text(64),
-  target_name: column.text(100),
-  outcome: column.text(10),
-  purpose: column.text(200),
-  detail: column.json(),
-}
-
-export const auditMigrations: readonly Migration[] = [
-  {
-    name: '0010-audit-entries',
-    async up(schema) {
-      await schema.createTable('audit_entries', columns)
-      await schema.addIndex('audit_entries', ['at_ms'])
-      await schema.addIndex('audit_entries', ['actor_id', 'at_ms'])
-      for (const change of ['UPDATE', 'DELETE']) {
-        await schema.raw(
-          schema.dialect === 'sqlite'
-            ? `CREATE TRIGGER audit_no_${change.toLowerCase()} BEFORE ${change} ON audit_entries BEGIN SELECT RAISE(ABORT, 'audit entries are immutable'); END`
-            : `CREATE TRIGGER audit_no_${change.toLowerCase()} BEFORE ${change} ON audit_entries FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit entries are immutable'`,
-        )
-      }
-    },
-  },
-]
-
-const rowSchema = z
-  .object({
-    id: auditIdSchema,
-    at_ms: rowInstantMs,
-    actor_id: userIdSchema.nullable(),
-    actor_name: z.string(),
-    unit_name: z.string(),
-    ip: z.string(),
-    action: z.string(),
-    target_kind: z.string(),
-    target_id: z.string(),
-    target_name: z.string(),
-    outcome: z.enum(['done', 'refused']),
-    purpose: z.string(),
-    detail: rowJson(z.record(z.string(), z.unknown())),
-  })
-  .transform((row) => ({
-    id: row.id,
-    atMs: row.at_ms,
-    actorId: row.actor_id,
-    actorName: row.actor_name,
-    unitName: row.unit_name,
-    ip: row.ip,
-    action: row.action,
-    targetKind: row.target_kind,
-    targetId: row.target_id,
-    targetName: row.target_name,
-    outcome: row.outcome,
-    purpose: row.purpose,
-    detail: row.detail,
-  }))
-export type AuditEntry = z.infer<typeof rowSchema>
+/** A row with its detail as an object. */
+export type ReadableRow = Omit<ChainedRow, 'detail'> & { detail: Record<string, unknown> }
 
 export interface AuditFilter {
   action?: string | undefined
@@ -81,34 +18,41 @@ export interface AuditFilter {
 }
 
 export class AuditStore {
+  readonly #storage: Storage
   readonly #table: Table
+  readonly #head: Table
+  readonly #waiting = new WeakMap<Tx, AuditEntry[]>()
 
   constructor(storage: Storage) {
-    this.#table = storage.table('audit_entries', columns)
+    this.#storage = storage
+    this.#table = storage.table('audit_entries', entryColumns)
+    this.#head = storage.table('audit_head', headColumns)
   }
 
+  /**
+   * Adds the entry to the chain when the transaction's own work is done. The end of the chain is locked from then to the
+   * commit, so writers come one after another, and none of them waits for anything else while it holds that lock.
+   */
   async add(tx: Tx, entry: AuditEntry): Promise<void> {
-    await this.#table.create(
-      {
-        id: entry.id,
-        at_ms: entry.atMs,
-        actor_id: entry.actorId,
-        actor_name: entry.actorName,
-        unit_name: entry.unitName,
-        ip: entry.ip,
-        action: entry.action,
-        target_kind: entry.targetKind,
-        target_id: entry.targetId,
-        target_name: entry.targetName,
-        outcome: entry.outcome,
-        purpose: entry.purpose,
-        detail: JSON.stringify(entry.detail),
-      },
-      { transaction: tx },
-    )
+    const waiting = this.#waiting.get(tx)
+    if (waiting !== undefined) return void waiting.push(entry)
+    const entries = [entry]
+    this.#waiting.set(tx, entries)
+    this.#storage.beforeCommit(tx, () => this.#append(tx, entries))
   }
 
-  async list(filter: AuditFilter): Promise<{ items: AuditEntry[]; total: number }> {
+  async #append(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+    const head = await this.#head.findOne({ where: { id: 1 }, lock: tx.LOCK.UPDATE, transaction: tx, raw: true })
+    const end = headSchema.parse(head)
+    const rows = chainOnto(end, entries)
+    const last = rows.at(-1)
+    if (last === undefined) return
+    await this.#table.bulkCreate(rows.map(rowOf), { transaction: tx })
+    const [moved] = await this.#head.update({ seq: last.seq, hash: last.hash }, { where: { id: 1, seq: end.seq }, transaction: tx })
+    if (moved !== 1) throw new Error('the end of the audit chain moved while it was locked')
+  }
+
+  async list(filter: AuditFilter): Promise<{ items: ReadableRow[]; total: number }> {
     const terms: WhereOptions[] = []
     if (filter.action) terms.push({ action: filter.action })
     if (filter.fromMs !== undefined) terms.push({ at_ms: { [Op.gte]: filter.fromMs } })
@@ -118,11 +62,33 @@ export class AuditStore {
     const total = await this.#table.count({ where })
     const rows = await this.#table.findAll({
       where,
-      order: [['id', 'DESC']],
+      order: [['seq', 'DESC']],
       limit: filter.pageSize,
       offset: (filter.page - 1) * filter.pageSize,
       raw: true,
     })
-    return { items: z.array(rowSchema).parse(rows), total }
+    return { items: z.array(rowSchema).parse(rows).map((row) => ({ ...row, detail: readDetail(row.detail) })), total }
+  }
+
+  /** The end of the chain as the application knows it. */
+  async head(): Promise<{ seq: number; hash: string }> {
+    return headSchema.parse(await this.#head.findOne({ where: { id: 1 }, raw: true }))
+  }
+
+  /** Rows in order of the chain behind `seq`. */
+  async after(seq: number, limit: number): Promise<ChainedRow[]> {
+    const rows = await this.#table.findAll({ where: { seq: { [Op.gt]: seq } }, order: [['seq', 'ASC']], limit, raw: true })
+    return z.array(rowSchema).parse(rows)
+  }
+}
+
+const detailSchema = z.record(z.string(), z.unknown())
+
+/** A detail that somebody broke is shown as it stands; naming it is the verifier's. */
+function readDetail(text: string): Record<string, unknown> {
+  try {
+    return detailSchema.parse(JSON.parse(text))
+  } catch {
+    return { unreadable: text }
   }
 }
