@@ -55,11 +55,11 @@ export function useCameraList() {
   onMounted(list.load)
 
   const blank = (): CameraFilter => ({ unitId: undefined, status: undefined, q: '', sort: 'name' })
-  const clear = (): void => void Object.assign(list.filter, blank())
+  const reset = (): void => void Object.assign(list.filter, blank())
   /** The CSV of what the filter leaves, all pages. */
   const exportCsv = (): Promise<Blob> => {
     const { unitId, status, q } = list.filter
     return client.callForBlob(api.exportArchive, { query: { unitId, status, q: q || undefined } })
   }
-  return { ...list, clear, exportCsv }
+  return { list: { ...list, reset }, exportCsv }
 }
