@@ -66,11 +66,11 @@ export type PushRequest = z.infer<typeof pushRequestSchema>
 
 /**
  * Why a subscription ended without the console's wish. `signed-out`, `expired`, `changed`, `disabled`: the session's end, as
- * in the event `session:ended`; the socket closes after it. `no-right`: the role, the unit or the grant no longer has it.
+ * in the event `session:ended`; the socket closes after it. `right-ended`: the role, the unit or the grant no longer has it.
  * `not-found`: the camera was moved out of the scope or removed. `stream-stopped`: the pull was ended because the camera's
  * address or login changed; subscribe again. `too-slow`: nothing was acknowledged for a minute.
  */
-export const pushEndReasonSchema = z.enum(['signed-out', 'expired', 'changed', 'disabled', 'no-right', 'not-found', 'stream-stopped', 'too-slow', 'closing'])
+export const pushEndReasonSchema = z.enum(['signed-out', 'expired', 'changed', 'disabled', 'right-ended', 'not-found', 'stream-stopped', 'too-slow', 'closing'])
 export type PushEndReason = z.infer<typeof pushEndReasonSchema>
 
 const errorCodeSchema = z.custom<ErrorCode>((value) => typeof value === 'string' && value in errorCodes)
