@@ -11,7 +11,7 @@ import type { Config } from '#config/schema.ts'
 import type { UnitId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
 import { accessMigrations, accessRoutes, createGate, Passwords, SessionService, SessionStore, SetUpService, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
-import { auditMigrations, auditRoutes, AuditStore, AuditTrail } from './audit/index.ts'
+import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
 import { ClientAddress, createHttpServer, createManagementServer, EventHub } from './http/index.ts'
@@ -64,8 +64,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   shutdown.add('storage', () => storage.close())
   await migrate(storage, allMigrations)
 
-  const auditStore = new AuditStore(storage)
-  const trail = new AuditTrail({ store: auditStore, clock, random })
+  const audit = createAuditRoom({ storage, clock, random, logger: logger.child({ room: 'audit' }), dataDir, settings: config.audit })
+  const { trail } = audit
+  shutdown.add('audit', () => audit.close())
 
   const units = new UnitStore({ storage, monotonicMs: () => clock.monotonicMs() })
   const users = new UserStore(storage)
@@ -154,7 +155,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     consoleDir: deps.consoleDir,
     routes: [
       ...accessRoutes({ sessions, setUp, userService, users, units }),
-      ...auditRoutes({ storage, store: auditStore, trail }),
+      ...audit.routes,
       ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
       ...archiveRoutes({ storage, trail, cameras, cameraService, units }),
       ...findingRoutes({ service: findingService, units }),
@@ -214,7 +215,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
     mediaPlane,
     cases,
     health,
-    start: () => health.start(),
+    async start() {
+      await audit.start()
+      await health.start()
+    },
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject)

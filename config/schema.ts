@@ -57,6 +57,13 @@ export const configSchema = z.strictObject({
       lockMs: z.number().int().default(15 * 60_000).describe('Milliseconds that such a lock lasts.'),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      checkpointRows: z.number().int().min(1).max(10_000).default(1_000).describe('Audit rows after which a signed checkpoint is written.'),
+      checkpointMs: z.number().int().min(1_000).default(300_000).describe('Milliseconds after which a checkpoint is written when there are new rows.'),
+      syslog: z.union([z.literal(''), z.url({ protocol: /^udp$/ })]).default('').describe('Collector that is told of every checkpoint, e.g. udp://10.0.0.5:514 (RFC 5424); empty: none.'),
+    })
+    .prefault({}),
   cases: z
     .strictObject({
       caseNumberPatterns: z

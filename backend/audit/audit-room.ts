@@ -1,0 +1,57 @@
+// Owns putting the audit room together from what app.ts hands in.
+import type { Clock } from '#base/clock.ts'
+import type { RandomBytes } from '#base/ids.ts'
+import type { Logger } from '#base/logger.ts'
+import type { Route } from '../http/index.ts'
+import { keyFile, type Storage } from '../storage/index.ts'
+import { auditRoutes } from './audit-routes.ts'
+import { AuditTrail } from './audit-service.ts'
+import { AuditSigner } from './audit-signer.ts'
+import { AuditStore } from './audit-store.ts'
+import { CheckpointFile } from './checkpoint-file.ts'
+import { CheckpointService } from './checkpoint-service.ts'
+import { sendSyslog, syslogMessage, syslogTarget } from './syslog.ts'
+
+export interface AuditRoomDeps {
+  storage: Storage
+  clock: Clock
+  random: RandomBytes
+  logger: Logger
+  dataDir: string
+  settings: { checkpointRows: number; checkpointMs: number; syslog: string }
+}
+
+export interface AuditRoom {
+  trail: AuditTrail
+  checkpoints: CheckpointService
+  routes: Route[]
+  /** Follows the chain and signs checkpoints from now on. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+const lookMs = 5_000
+
+export function createAuditRoom(deps: AuditRoomDeps): AuditRoom {
+  const { storage, clock, random, logger, settings } = deps
+  const store = new AuditStore(storage)
+  const trail = new AuditTrail({ store, clock, random })
+  const signer = new AuditSigner(keyFile(deps.dataDir, 'audit', random))
+  const collector = settings.syslog === '' ? null : syslogTarget(settings.syslog)
+  const checkpoints = new CheckpointService({
+    store,
+    file: new CheckpointFile(deps.dataDir),
+    signer,
+    clock,
+    logger,
+    limits: { rows: settings.checkpointRows, periodMs: settings.checkpointMs, lookMs },
+    ...(collector === null ? {} : { witness: (messageId: string, text: string) => sendSyslog(collector, syslogMessage(clock.now(), messageId, text)) }),
+  })
+  return {
+    trail,
+    checkpoints,
+    routes: auditRoutes({ storage, store, trail }),
+    start: () => checkpoints.start(),
+    close: () => checkpoints.close(),
+  }
+}
