@@ -10,7 +10,7 @@ import { Shutdown } from '#base/shutdown.ts'
 import type { Config } from '#config/schema.ts'
 import type { UnitId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
-import { accessMigrations, accessRoutes, createGate, Passwords, SessionService, SessionStore, SetUpService, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
+import { accessMigrations, accessRoutes, createGate, LiveRights, Passwords, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
 import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
@@ -71,11 +71,17 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const units = new UnitStore({ storage, monotonicMs: () => clock.monotonicMs() })
   const users = new UserStore(storage)
   const passwords = new Passwords()
-  const sessions = new SessionService({ storage, clock, random, trail, users, sessions: new SessionStore(storage), units, passwords, limits: config.access, onListenerError })
+  const sessionStore = new SessionStore(storage)
+  const limits = config.access
+  const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, limits })
+  const sessions = new SessionService({ storage, clock, random, trail, users, sessions: sessionStore, reader, passwords, throttle: new SignInThrottle(limits), limits, onListenerError })
+  shutdown.add('sessions', async () => sessions.close())
+  const rights = new LiveRights({ clock, now: (sessionId) => reader.byId(sessionId, 'look'), onListenerError })
+  shutdown.add('live rights', async () => rights.close())
   const userService = new UserService({ storage, clock, random, trail, users, units, sessions, passwords })
   const setUp = new SetUpService({ storage, clock, random, trail, users, units, userService })
   const tickets = new StreamTickets({ key: keyFile(dataDir, 'stream-ticket', random), clock })
-  const gate = createGate({ sessions, tickets })
+  const gate = createGate({ reader, tickets, rights })
 
   const addressPolicy = new AddressPolicy(config.cameras.networks)
   const cameras = new CameraStore(storage)
@@ -118,7 +124,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   })
   shutdown.add('discovery', () => findingService.close())
 
-  const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
+  const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
   shutdown.add('viewing', () => viewing.close())
   const cases = createCaseRoom({ storage, clock, random, logger, trail, units, users, cameras, cameraService, mediaPlane, dataDir, patterns: config.cases, onListenerError })
   const health = createHealthRoom({
@@ -154,7 +160,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     requireTls: config.server.secureCookies === 'always',
     consoleDir: deps.consoleDir,
     routes: [
-      ...accessRoutes({ sessions, setUp, userService, users, units }),
+      ...accessRoutes({ sessions, setUp, userService, users, units, limits }),
       ...audit.routes,
       ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
       ...archiveRoutes({ storage, trail, cameras, cameraService, units }),
@@ -181,9 +187,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
   /** A unit and all above it: who may hear of something in that unit. */
   const audienceOf = async (unitId: UnitId) => ({ unitIds: (await units.tree()).lineage(unitId) })
   const later = (work: Promise<void>) => void work.catch(onListenerError)
-  sessions.events.on('ended', ({ sessionId, reason }) => {
-    hub.endSession(sessionId, reason)
-    later(viewing.sessionEnded(sessionId))
+  sessions.events.on('ended', (ended) => {
+    rights.sessionEnded(ended)
+    hub.endSession(ended.sessionId, ended.reason)
+    later(viewing.sessionEnded(ended.sessionId, ended))
   })
   cameraService.events.on('changed', ({ cameraId, unitId }) =>
     later(audienceOf(unitId).then((audience) => hub.publish('camera:changed', { cameraId, unitId }, audience))),

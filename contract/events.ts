@@ -7,6 +7,7 @@ import { faultCodeSchema } from './faults.ts'
 import { cameraIdSchema, caseIdSchema, tagIdSchema, unitIdSchema } from './ids.ts'
 import { streamStatusSchema } from './live.ts'
 import type { Permission } from './permissions.ts'
+import { sessionEndReasons } from './session.ts'
 import { instantSchema } from './wire.ts'
 
 /** Server → console. `permission` decides who is joined to the event's rooms. */
@@ -29,7 +30,7 @@ export const serverEvents = {
   /** Sent to members and supervisors of the case only. */
   'tag:created': { permission: 'case:view', payload: z.object({ tagId: tagIdSchema, caseId: caseIdSchema }) },
   /** The session ended; the console goes back to sign-in. */
-  'session:ended': { permission: 'signed-in', payload: z.object({ reason: z.enum(['signed-out', 'expired', 'changed', 'disabled']) }) },
+  'session:ended': { permission: 'signed-in', payload: z.object({ reason: z.enum(sessionEndReasons) }) },
 } as const satisfies Record<string, { permission: Permission | 'signed-in'; payload: z.ZodType }>
 
 export type ServerEventName = keyof typeof serverEvents

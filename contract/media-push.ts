@@ -32,6 +32,7 @@ import { z } from 'zod'
 import { errorCodes, type ErrorCode } from './errors.ts'
 import { cameraIdSchema } from './ids.ts'
 import { streamKindSchema } from './live.ts'
+import { sessionEndReasons } from './session.ts'
 import { instantSchema } from './wire.ts'
 
 export const mediaPushPath = '/media/push'
@@ -65,12 +66,12 @@ export const pushRequestSchema = z.discriminatedUnion('type', [
 export type PushRequest = z.infer<typeof pushRequestSchema>
 
 /**
- * Why a subscription ended without the console's wish. `signed-out`, `expired`, `changed`, `disabled`: the session's end, as
+ * Why a subscription ended without the console's wish. `signed-out`, `expired`, `changed`, `disabled`, …: the session's end, as
  * in the event `session:ended`; the socket closes after it. `right-ended`: the role, the unit or the grant no longer has it.
  * `not-found`: the camera was moved out of the scope or removed. `stream-stopped`: the pull was ended because the camera's
  * address or login changed; subscribe again. `too-slow`: nothing was acknowledged for a minute.
  */
-export const pushEndReasonSchema = z.enum(['signed-out', 'expired', 'changed', 'disabled', 'right-ended', 'not-found', 'stream-stopped', 'too-slow', 'closing'])
+export const pushEndReasonSchema = z.enum([...sessionEndReasons, 'right-ended', 'not-found', 'stream-stopped', 'too-slow', 'closing'])
 export type PushEndReason = z.infer<typeof pushEndReasonSchema>
 
 const errorCodeSchema = z.custom<ErrorCode>((value) => typeof value === 'string' && value in errorCodes)

@@ -1,6 +1,6 @@
 // Owns sign-in, the signed-in person, first-run set-up, users.
 import { z } from 'zod'
-import { unitIdSchema, userIdSchema } from './ids.ts'
+import { sessionIdSchema, unitIdSchema, userIdSchema } from './ids.ts'
 import { permissionSchema, roleSchema } from './permissions.ts'
 import { endpoint, instantSchema, lineOfText } from './wire.ts'
 
@@ -18,6 +18,10 @@ export const sessionSchema = z.object({
   expiresAt: instantSchema,
 })
 export type SessionView = z.infer<typeof sessionSchema>
+
+/** Why a session ended, as its owner is told. */
+export const sessionEndReasons = ['signed-out', 'expired', 'changed', 'disabled', 'password', 'revoked', 'replaced'] as const
+export type SessionEndReason = (typeof sessionEndReasons)[number]
 
 const username = z.string().min(1).max(64).regex(/^[a-zA-Z0-9._-]+$/)
 const password = z.string().min(1).max(256)
@@ -38,6 +42,39 @@ export const currentSession = endpoint({
   result: sessionSchema,
 })
 export const signOut = endpoint({ method: 'delete', path: '/api/session', summary: 'Sign out', access: 'signed-in', result: z.null() })
+
+export const ownSessionSchema = z.object({
+  id: sessionIdSchema,
+  signedInAt: instantSchema,
+  lastSeenAt: instantSchema,
+  ip: z.string(),
+  /** The session that asks. */
+  current: z.boolean(),
+})
+export type OwnSession = z.infer<typeof ownSessionSchema>
+export const listSessions = endpoint({
+  method: 'get',
+  path: '/api/sessions',
+  summary: 'The caller’s own sessions, newest first',
+  access: 'signed-in',
+  result: z.object({ items: z.array(ownSessionSchema), idleMinutes: z.number(), absoluteMinutes: z.number() }),
+})
+export const endSession = endpoint({
+  method: 'delete',
+  path: '/api/sessions/:sessionId',
+  summary: 'End one of the caller’s own sessions; what it plays ends within 5 s',
+  access: 'signed-in',
+  params: z.strictObject({ sessionId: sessionIdSchema }),
+  result: z.null(),
+})
+export const changePassword = endpoint({
+  method: 'post',
+  path: '/api/session/password',
+  summary: 'Change one’s own password; every session of the account ends and the caller gets a new one',
+  access: 'signed-in',
+  body: z.strictObject({ current: z.string().max(1024), next: password }),
+  result: sessionSchema,
+})
 
 export const setUpState = endpoint({
   method: 'get',
@@ -118,6 +155,14 @@ export const updateUser = endpoint({
     disabled: z.boolean().optional(),
   }),
   result: userSchema,
+})
+export const endUserSessions = endpoint({
+  method: 'delete',
+  path: '/api/users/:userId/sessions',
+  summary: 'End every session of a user at once',
+  access: 'user:edit',
+  params: z.strictObject({ userId: userIdSchema }),
+  result: z.null(),
 })
 /** Candidates for case members: name and unit only. */
 export const listColleagues = endpoint({

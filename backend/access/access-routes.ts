@@ -3,6 +3,7 @@ import { api } from '#contract/api.ts'
 import type { SessionView, UserView } from '#contract/session.ts'
 import { publicRoute, route, type Principal, type Route } from '../http/index.ts'
 import { toInstant, toInstantOrNull } from '../storage/index.ts'
+import type { SessionLimits } from './session-reader.ts'
 import type { SessionService } from './session-service.ts'
 import type { SetUpService } from './set-up-service.ts'
 import type { UnitTree } from './unit.ts'
@@ -16,10 +17,11 @@ export interface AccessRoutesDeps {
   userService: UserService
   users: UserStore
   units: UnitStore
+  limits: SessionLimits
 }
 
 export function accessRoutes(deps: AccessRoutesDeps): Route[] {
-  const { sessions, setUp, userService, users, units } = deps
+  const { sessions, setUp, userService, users, units, limits } = deps
   return [
     publicRoute(api.signIn, async ({ body, request, reply }) => {
       const { token, principal } = await sessions.signIn(body, request)
@@ -31,6 +33,27 @@ export function accessRoutes(deps: AccessRoutesDeps): Route[] {
       await sessions.signOut(principal, request)
       reply.sessionCookie(null, 0)
       return null
+    }),
+    route(api.listSessions, async ({ principal }) => ({
+      items: (await sessions.listOwn(principal)).map(({ id, createdAtMs, seenAtMs, ip }) => ({
+        id,
+        signedInAt: toInstant(createdAtMs),
+        lastSeenAt: toInstant(seenAtMs),
+        ip,
+        current: id === principal.sessionId,
+      })),
+      idleMinutes: limits.idleMs / 60_000,
+      absoluteMinutes: limits.absoluteMs / 60_000,
+    })),
+    route(api.endSession, async ({ principal, params, request, reply }) => {
+      await sessions.endOwn(principal, params.sessionId, request)
+      if (params.sessionId === principal.sessionId) reply.sessionCookie(null, 0)
+      return null
+    }),
+    route(api.changePassword, async ({ principal, body, request, reply }) => {
+      const begun = await sessions.changePassword(principal, body, request)
+      reply.sessionCookie(begun.token, begun.principal.expiresAtMs)
+      return presentSession(begun.principal)
     }),
     publicRoute(api.setUpState, async () => ({ needed: await setUp.needed() })),
     publicRoute(api.setUp, async ({ body }) => {
@@ -45,6 +68,10 @@ export function accessRoutes(deps: AccessRoutesDeps): Route[] {
     route(api.updateUser, async ({ principal, params, body, request }) =>
       presentUser(await userService.update(principal, params.userId, body, request), await units.tree()),
     ),
+    route(api.endUserSessions, async ({ principal, params, request }) => {
+      await userService.endSessions(principal, params.userId, request)
+      return null
+    }),
     route(api.listColleagues, async ({ query }) => {
       const tree = await units.tree()
       const wanted = (query.q ?? '').toLowerCase()

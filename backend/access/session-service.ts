@@ -1,25 +1,25 @@
-// Owns signing in and out, and who is behind a cookie: fixation-proof tokens, idle and absolute ends, lock-out.
-// Refuses: telling a wrong name from a wrong password.
-import { createHash } from 'node:crypto'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { AppError } from '#base/app-error.ts'
-import type { Clock } from '#base/clock.ts'
+// Owns signing in and out and ending sessions: fixation-proof tokens, a new one at every sign-in and change of password.
+// Refuses: telling a wrong name from a wrong password; ending a session without a row in the audit.
+import { AppError, missing } from '#base/app-error.ts'
+import type { Clock, Timer } from '#base/clock.ts'
 import { newId, type RandomBytes } from '#base/ids.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { SessionId, UserId } from '#contract/ids.ts'
-import type { AuditTrail } from '../audit/index.ts'
+import type { SessionEndReason } from '#contract/session.ts'
+import { systemActor, type AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Storage, Tx } from '../storage/index.ts'
-import { permissionsOf } from './access-policy.ts'
 import type { Passwords } from './passwords.ts'
+import { tokenHashOf, type SessionReader } from './session-reader.ts'
 import type { Session, SessionStore } from './session-store.ts'
-import type { UnitStore } from './unit-store.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
 import type { User, UserStore } from './user-store.ts'
 
-export type SessionEndReason = 'signed-out' | 'expired' | 'changed' | 'disabled'
+export type { SessionEndReason }
 export interface SessionEvents {
-  ended: { sessionId: SessionId; reason: SessionEndReason }
+  /** After commit; of a session that this process has ended or found ended. */
+  ended: { sessionId: SessionId; userId: UserId; reason: SessionEndReason; endedAtMs: number }
 }
 
 export interface SessionServiceDeps {
@@ -29,154 +29,149 @@ export interface SessionServiceDeps {
   trail: AuditTrail
   users: UserStore
   sessions: SessionStore
-  units: UnitStore
+  reader: SessionReader
   passwords: Passwords
-  limits: { idleMs: number; absoluteMs: number; lockAfterFailures: number; lockMs: number }
+  throttle: SignInThrottle
+  limits: { idleMs: number; absoluteMs: number }
   onListenerError: (error: unknown) => void
 }
 
-/** How long an answer about a cookie is kept before the database is asked again; bounds how long an ended right lives. */
-const freshMs = 2_000
-const seenEveryMs = 60_000
+export interface SignedIn {
+  token: string
+  principal: Principal
+}
+
+/** How often sessions whose time is over are looked for; the last byte of their video follows within this time. */
+const expiryPeriodMs = 1_000
+/** Sessions of a server that was down when they ended are swept out at the next sign-in. */
+const leftoverMs = 5 * 60_000
 
 export class SessionService {
   readonly #deps: SessionServiceDeps
-  readonly #byHash = new Map<string, { principal: Principal; readMs: number }>()
-  readonly #perAccount: RateLimiterMemory
-  readonly #perSource: RateLimiterMemory
+  readonly #timer: Timer
   readonly events: TypedEmitter<SessionEvents>
 
   constructor(deps: SessionServiceDeps) {
     this.#deps = deps
     this.events = new TypedEmitter<SessionEvents>((error) => deps.onListenerError(error))
-    const { lockAfterFailures, lockMs } = deps.limits
-    this.#perAccount = new RateLimiterMemory({ points: lockAfterFailures, duration: lockMs / 1000, blockDuration: lockMs / 1000 })
-    this.#perSource = new RateLimiterMemory({ points: lockAfterFailures * 20, duration: 60, blockDuration: 60 })
+    this.#timer = deps.clock.every(expiryPeriodMs, () => void this.endExpired().catch(deps.onListenerError))
   }
 
-  /** @throws AppError sign_in_refused, too_many_tries */
-  async signIn(credentials: { username: string; password: string }, from: { ip: string }): Promise<{ token: string; principal: Principal }> {
-    const { users, passwords, storage, clock, random, sessions, trail } = this.#deps
-    const lockKey = `${credentials.username.slice(0, 64)}|${from.ip}`
-    await this.#assertNotLocked(lockKey, from.ip)
+  /**
+   * @param from `sessionToken`: what the browser brought; that session ends, so that nothing set before lives on
+   * @throws AppError sign_in_refused, too_many_tries
+   */
+  async signIn(credentials: { username: string; password: string }, from: { ip: string; sessionToken?: string | null }): Promise<SignedIn> {
+    const { users, passwords, storage, throttle, sessions, trail } = this.#deps
+    await throttle.assertOpen(credentials.username, from.ip)
     const user = await users.byUsername(credentials.username)
     const right = await passwords.matches(credentials.password, user?.passwordHash ?? null)
     if (user === null || !right || user.disabled) {
-      const locked = await this.#countFailure(lockKey, from.ip)
+      const locked = await throttle.failed(credentials.username, from.ip)
       const actor = { userId: user?.id ?? null, displayName: credentials.username.slice(0, 64), unitName: '', ip: from.ip }
       await storage.transaction((tx) =>
         trail.record(tx, actor, { action: 'session.sign-in', targetKind: 'user', targetId: user?.id ?? '', outcome: 'refused', detail: { locked } }),
       )
       throw new AppError('unauthenticated', 'sign_in_refused', errorCodes.sign_in_refused)
     }
-    await this.#perAccount.delete(lockKey)
-    const now = clock.now()
-    const token = random(32).toString('base64url')
-    const session: Session = {
-      id: newId<SessionId>(now, random),
-      tokenHash: sha256(token),
-      userId: user.id,
-      csrfToken: random(24).toString('base64url'),
-      createdAtMs: now,
-      seenAtMs: now,
-      ip: from.ip,
-    }
-    const principal = await this.#principal(user, session)
-    await storage.transaction(async (tx) => {
-      await sessions.add(tx, session)
-      await sessions.removeOlderThan(tx, { createdBeforeMs: now - this.#deps.limits.absoluteMs, seenBeforeMs: now - this.#deps.limits.idleMs })
-      await users.update(tx, { ...user, lastSignInAtMs: now })
-      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'session.sign-in', targetKind: 'user', targetId: user.id, targetName: user.displayName })
+    await throttle.succeeded(credentials.username, from.ip)
+    const brought = from.sessionToken ? await sessions.byTokenHash(tokenHashOf(from.sessionToken)) : null
+    return storage.transaction(async (tx) => {
+      if (brought !== null) await this.#end(tx, [brought], 'replaced')
+      const begun = await this.#begin(tx, user, from.ip)
+      await users.update(tx, { ...user, lastSignInAtMs: this.#deps.clock.now() })
+      await trail.record(tx, { ...begun.principal, ip: from.ip }, { action: 'session.sign-in', targetKind: 'user', targetId: user.id, targetName: user.displayName })
+      return begun
     })
-    return { token, principal }
   }
 
   async signOut(principal: Principal, from: { ip: string }): Promise<void> {
-    const { storage, trail } = this.#deps
+    const { storage, trail, sessions } = this.#deps
     await storage.transaction(async (tx) => {
-      await this.#end(tx, [principal.sessionId], 'signed-out')
+      const own = (await sessions.ofUser(principal.userId, tx)).filter(({ id }) => id === principal.sessionId)
+      await this.#end(tx, own, 'signed-out')
       await trail.record(tx, { ...principal, ip: from.ip }, { action: 'session.sign-out', targetKind: 'user', targetId: principal.userId })
+    })
+  }
+
+  /** The caller's own sessions that are still good, newest first. */
+  async listOwn(principal: Principal): Promise<Session[]> {
+    return (await this.#deps.sessions.ofUser(principal.userId)).filter((session) => !this.#deps.reader.isOver(session))
+  }
+
+  /** Ends one of the caller's own sessions. @throws AppError not_found, also for somebody else's */
+  async endOwn(principal: Principal, id: SessionId, from: { ip: string }): Promise<void> {
+    const { storage, trail, sessions } = this.#deps
+    await storage.transaction(async (tx) => {
+      const found = (await sessions.ofUser(principal.userId, tx)).filter((session) => session.id === id)
+      if (found.length === 0) throw missing()
+      await this.#end(tx, found, id === principal.sessionId ? 'signed-out' : 'revoked')
+      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'session.end', targetKind: 'session', targetId: id, targetName: principal.displayName })
+    })
+  }
+
+  /**
+   * Changes the caller's own password. Every session of the account ends; the caller goes on in a new one.
+   * @throws AppError sign_in_refused (the present password is wrong), too_many_tries
+   */
+  async changePassword(principal: Principal, wanted: { current: string; next: string }, from: { ip: string }): Promise<SignedIn> {
+    const { users, passwords, throttle, storage, trail } = this.#deps
+    await throttle.assertOpen(principal.username, from.ip)
+    const user = await users.byId(principal.userId)
+    if (user === null || !(await passwords.matches(wanted.current, user.passwordHash))) {
+      await throttle.failed(principal.username, from.ip)
+      throw new AppError('forbidden', 'sign_in_refused', errorCodes.sign_in_refused)
+    }
+    const passwordHash = await passwords.hash(wanted.next)
+    return storage.transaction(async (tx) => {
+      await users.update(tx, { ...user, passwordHash })
+      await this.endAllOf(tx, user.id, 'password')
+      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'user.password', targetKind: 'user', targetId: user.id, targetName: user.displayName })
+      return this.#begin(tx, user, from.ip)
     })
   }
 
   /** Ends every session of a user in the caller's transaction; the last byte of new video follows within seconds. */
   async endAllOf(tx: Tx, userId: UserId, reason: SessionEndReason): Promise<void> {
-    await this.#end(tx, await this.#deps.sessions.idsOfUser(tx, userId), reason)
+    await this.#end(tx, await this.#deps.sessions.ofUser(userId, tx), reason)
   }
 
-  async #end(tx: Tx, ids: readonly SessionId[], reason: SessionEndReason): Promise<void> {
-    await this.#deps.sessions.remove(tx, ids)
-    this.#deps.storage.afterCommit(tx, () => {
-      for (const [hash, { principal }] of this.#byHash) if (ids.includes(principal.sessionId)) this.#byHash.delete(hash)
-      for (const sessionId of ids) this.events.emit('ended', { sessionId, reason })
-    })
-  }
-
-  async bySessionToken(token: string): Promise<Principal | null> {
-    return this.#resolve(sha256(token), (hash) => this.#deps.sessions.byTokenHash(hash))
-  }
-
-  async bySessionId(id: SessionId): Promise<Principal | null> {
-    return this.#resolve(`id:${id}`, () => this.#deps.sessions.byId(id))
-  }
-
-  async #resolve(key: string, read: (key: string) => Promise<Session | null>): Promise<Principal | null> {
-    const { clock, limits, users, storage, sessions } = this.#deps
-    const known = this.#byHash.get(key)
-    if (known && clock.monotonicMs() - known.readMs < freshMs && clock.now() < known.principal.expiresAtMs) return known.principal
-    this.#byHash.delete(key)
-    const session = await read(key)
-    if (session === null) return null
-    const now = clock.now()
-    if (now - session.seenAtMs > limits.idleMs || now - session.createdAtMs > limits.absoluteMs) return null
-    const user = await users.byId(session.userId)
-    if (user === null || user.disabled) return null
-    if (now - session.seenAtMs > seenEveryMs) await storage.transaction((tx) => sessions.seen(tx, session.id, now))
-    const fresh = await this.#principal(user, session)
-    const principal = known && sameRights(known.principal, fresh) ? { ...known.principal, expiresAtMs: fresh.expiresAtMs } : fresh
-    this.#byHash.set(key, { principal, readMs: clock.monotonicMs() })
-    if (this.#byHash.size > 5_000) this.#byHash.clear()
-    return principal
-  }
-
-  async #principal(user: User, session: Session): Promise<Principal> {
-    const tree = await this.#deps.units.tree()
-    return {
-      userId: user.id,
-      sessionId: session.id,
-      username: user.username,
-      displayName: user.displayName,
-      policeNumber: user.policeNumber,
-      unitId: user.unitId,
-      unitName: tree.get(user.unitId)?.name ?? '',
-      roles: user.roles,
-      permissions: permissionsOf(user.roles),
-      scope: { unitIds: new Set(tree.subtree(user.unitId)) },
-      csrfToken: session.csrfToken,
-      expiresAtMs: session.createdAtMs + this.#deps.limits.absoluteMs,
-      ticket: null,
+  /** Ends what idle or absolute time has ended; the server does so by itself every second. */
+  async endExpired(): Promise<void> {
+    const { reader, sessions, storage, trail } = this.#deps
+    for (const due of reader.due()) {
+      await storage.transaction(async (tx) => {
+        const session = await sessions.byId(due.id, tx)
+        if (session !== null && !reader.isOver(session)) return reader.notOver(due.id)
+        await this.#end(tx, [due], 'expired')
+        // Whoever finds the row ends it on record; another machine that comes later only tells its own listeners.
+        if (session !== null) await trail.record(tx, systemActor, { action: 'session.expire', targetKind: 'session', targetId: due.id, detail: { userId: due.userId } })
+      })
     }
   }
 
-  async #assertNotLocked(lockKey: string, ip: string): Promise<void> {
-    const blocked = [await this.#perAccount.get(lockKey), await this.#perSource.get(ip)].find((state) => state !== null && state.remainingPoints <= 0 && state.msBeforeNext > 0)
-    if (blocked) throw tooMany(blocked.msBeforeNext)
+  close(): void {
+    this.#timer.cancel()
   }
 
-  async #countFailure(lockKey: string, ip: string): Promise<boolean> {
-    const outcomes = await Promise.allSettled([this.#perAccount.consume(lockKey), this.#perSource.consume(ip)])
-    return outcomes.some((outcome) => outcome.status === 'rejected' || outcome.value.remainingPoints === 0)
+  async #begin(tx: Tx, user: User, ip: string): Promise<SignedIn> {
+    const { clock, random, sessions, reader, limits } = this.#deps
+    const now = clock.now()
+    const token = random(32).toString('base64url')
+    const session: Session = { id: newId<SessionId>(now, random), tokenHash: tokenHashOf(token), userId: user.id, csrfToken: random(24).toString('base64url'), createdAtMs: now, seenAtMs: now, ip }
+    await sessions.add(tx, session)
+    const longAgo = now - leftoverMs
+    await sessions.removeOlderThan(tx, { createdBeforeMs: longAgo - limits.absoluteMs, seenBeforeMs: longAgo - limits.idleMs })
+    return { token, principal: await reader.principalOf(user, session) }
   }
-}
 
-function tooMany(msBeforeNext: number): AppError {
-  return new AppError('throttled', 'too_many_tries', errorCodes.too_many_tries, { retryAfterSeconds: msBeforeNext / 1000 })
-}
-
-function sameRights(a: Principal, b: Principal): boolean {
-  return a.unitId === b.unitId && a.roles.join() === b.roles.join() && a.scope.unitIds.size === b.scope.unitIds.size && a.displayName === b.displayName
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  async #end(tx: Tx, ended: readonly Pick<Session, 'id' | 'userId'>[], reason: SessionEndReason): Promise<void> {
+    const { sessions, storage, reader, clock } = this.#deps
+    await sessions.remove(tx, ended.map(({ id }) => id))
+    const endedAtMs = clock.now()
+    storage.afterCommit(tx, () => {
+      reader.forget(ended.map(({ id }) => id))
+      for (const { id, userId } of ended) this.events.emit('ended', { sessionId: id, userId, reason, endedAtMs })
+    })
+  }
 }

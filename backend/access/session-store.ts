@@ -68,21 +68,23 @@ export class SessionStore {
     return parse(await this.#table.findOne({ where: { token_hash: tokenHash }, raw: true }))
   }
 
-  async byId(id: SessionId): Promise<Session | null> {
-    return parse(await this.#table.findOne({ where: { id }, raw: true }))
+  async byId(id: SessionId, tx?: Tx): Promise<Session | null> {
+    return parse(await this.#table.findOne({ where: { id }, raw: true, ...(tx ? { transaction: tx } : {}) }))
   }
 
   async seen(tx: Tx, id: SessionId, atMs: number): Promise<void> {
     await this.#table.update({ seen_at_ms: atMs }, { where: { id }, transaction: tx })
   }
 
-  async idsOfUser(tx: Tx, userId: UserId): Promise<SessionId[]> {
-    const rows = await this.#table.findAll({ where: { user_id: userId }, raw: true, transaction: tx })
-    return z.array(rowSchema).parse(rows).map((session) => session.id)
+  /** Newest first. */
+  async ofUser(userId: UserId, tx?: Tx): Promise<Session[]> {
+    const rows = await this.#table.findAll({ where: { user_id: userId }, order: [['id', 'DESC']], raw: true, ...(tx ? { transaction: tx } : {}) })
+    return z.array(rowSchema).parse(rows)
   }
 
-  async remove(tx: Tx, ids: readonly SessionId[]): Promise<void> {
-    await this.#table.destroy({ where: { id: [...ids] }, transaction: tx })
+  /** How many of them were there. */
+  async remove(tx: Tx, ids: readonly SessionId[]): Promise<number> {
+    return ids.length === 0 ? 0 : this.#table.destroy({ where: { id: [...ids] }, transaction: tx })
   }
 
   async removeOlderThan(tx: Tx, limits: { createdBeforeMs: number; seenBeforeMs: number }): Promise<void> {

@@ -95,6 +95,17 @@ export class UserService {
     })
   }
 
+  /** Ends every session of a user; the account stays as it is. @throws AppError not_found, also for who is out of scope */
+  async endSessions(principal: Principal, userId: UserId, from: { ip: string }): Promise<void> {
+    const { storage, users, sessions, trail } = this.#deps
+    await storage.transaction(async (tx) => {
+      const user = await users.byId(userId, tx)
+      if (user === null || !principal.scope.unitIds.has(user.unitId)) throw missing()
+      await sessions.endAllOf(tx, userId, 'revoked')
+      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'user.end-sessions', targetKind: 'user', targetId: userId, targetName: user.displayName })
+    })
+  }
+
   /** A user without a caller: set-up and the demo. The caller passes its transaction and has checked its right. */
   async addBySystem(tx: Tx, user: User): Promise<void> {
     this.#assertRoles(user.roles)

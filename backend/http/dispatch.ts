@@ -44,7 +44,7 @@ async function answer(deps: DispatchDeps, route: Route, request: Request, respon
   assertNoForbiddenKeys(body)
   const aborted = new AbortController()
   response.on('close', () => aborted.abort())
-  const result = await route.handle(
+  const handled = route.handle(
     {
       params: parse(endpoint.params, request.params, 'params'),
       query: parse(endpoint.query, request.query, 'query'),
@@ -67,8 +67,22 @@ async function answer(deps: DispatchDeps, route: Route, request: Request, respon
     },
     principal,
   )
+  const result = await (principal === null || endpoint.produces === undefined ? handled : untilEnd(deps.gate, principal, response, aborted, handled))
   if (response.headersSent || response.destroyed) return
   send(endpoint, response, result)
+}
+
+/** Bytes for a person whose session ends are not given, and cut when under way: a segment, a file, an export. */
+function untilEnd(gate: Gate, principal: Principal, response: Response, aborted: AbortController, handled: Promise<unknown>): Promise<unknown> {
+  const ended = new Promise<never>((_resolve, reject) => {
+    const release = gate.untilEnd(principal, () => {
+      aborted.abort()
+      if (response.headersSent) response.destroy()
+      reject(new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in))
+    })
+    response.on('close', release)
+  })
+  return Promise.race([handled, ended])
 }
 
 async function authenticate(gate: Gate, endpoint: Endpoint, request: Request, sessionToken: string | null): Promise<Principal | null> {

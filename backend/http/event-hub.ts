@@ -21,7 +21,7 @@ export interface EventHubDeps {
 }
 
 const socketsPerUser = 20
-const recheckMs = 3_000
+const recheckMs = 2_000
 
 export class EventHub {
   readonly #io: Server
@@ -77,7 +77,7 @@ export class EventHub {
   /** A session that ended elsewhere (another machine, expiry) loses its sockets within a few seconds. */
   async #recheck(): Promise<void> {
     for (const [socketId, { token, principal }] of this.#principals) {
-      const now = await this.#deps.gate.bySessionToken(token).catch(() => principal)
+      const now = await this.#deps.gate.bySessionToken(token, 'look').catch(() => principal)
       if (now === null) this.#end(socketId, 'expired')
       else if (now !== principal) this.#rejoin(socketId, token, now)
     }

@@ -12,7 +12,7 @@ import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Camera, CameraService } from '../registry/index.ts'
 import { toInstant, type Storage } from '../storage/index.ts'
-import type { CameraPlaces } from './camera-places.ts'
+import type { CameraPlace, CameraPlaces } from './camera-places.ts'
 import type { WatchLedger } from './watch-ledger.ts'
 
 export interface LiveServiceDeps {
@@ -23,6 +23,8 @@ export interface LiveServiceDeps {
   cameraService: CameraService
   mediaPlane: MediaPlane
   tickets: StreamTickets
+  /** The principal with the rights of now; null when the session is over. */
+  again: (principal: Principal) => Promise<Principal | null>
   places: CameraPlaces
   watches: WatchLedger
   /** How long a ticket in a URL is good; the console opens again before. */
@@ -77,17 +79,20 @@ export class LiveService {
     wanted: { cameraId: CameraId; stream: StreamKind; file: string },
     from: { ip: string; ticket: string | null; signal: AbortSignal },
   ): Promise<MediaFile> {
-    const { places, watches, mediaPlane } = this.#deps
+    const { watches, mediaPlane } = this.#deps
     const { cameraId, stream } = wanted
     if (principal.ticket !== null && (principal.ticket.cameraId !== cameraId || principal.ticket.stream !== stream)) throw missing()
-    const place = await places.of(cameraId)
-    if (place === null || !principal.scope.unitIds.has(place.unitId)) throw missing()
+    await this.#placeFor(principal, cameraId)
     watches.touch(principal.sessionId, cameraId, stream)
     const file = await mediaPlane.file({ cameraId, stream }, wanted.file, {
       waitMs: firstPictureWaitMs,
       uriSuffix: from.ticket === null ? '' : `?ticket=${encodeURIComponent(from.ticket)}`,
       signal: from.signal,
     })
+    // The wait may have been long: what the right was when it began does not count.
+    const now = await this.#deps.again(principal)
+    if (now === null) throw new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in)
+    const place = await this.#placeFor(now, cameraId)
     // Who comes by cookie, or back after a silence, may not have an open interval: no picture without one.
     await watches.watching(principal, { cameraId, cameraName: place.name, unitId: place.unitId, stream }, from.ip)
     return file
@@ -117,6 +122,13 @@ export class LiveService {
 
   close(): void {
     this.#off()
+  }
+
+  /** Where the camera is, if the principal may watch it now. */
+  async #placeFor(principal: Principal, cameraId: CameraId): Promise<CameraPlace> {
+    const place = await this.#deps.places.of(cameraId)
+    if (place === null || !principal.scope.unitIds.has(place.unitId)) throw missing()
+    return place
   }
 
   async #sourceOf(camera: Camera, stream: StreamKind): Promise<StreamSource> {

@@ -15,7 +15,7 @@ import { StreamStates, type StreamStateEvents } from './stream-states.ts'
 import { viewingRoutes } from './viewing-routes.ts'
 import { WallService } from './wall-service.ts'
 import { WallStore } from './wall-store.ts'
-import { WatchLedger, type WatchLimits } from './watch-ledger.ts'
+import { WatchLedger, type RightEnd, type WatchLimits } from './watch-ledger.ts'
 
 export interface ViewingRoomDeps {
   storage: Storage
@@ -25,6 +25,8 @@ export interface ViewingRoomDeps {
   cameraService: CameraService
   cameras: CameraStore
   tickets: StreamTickets
+  /** The principal with the rights of now; null when the session is over. */
+  again: (principal: Principal) => Promise<Principal | null>
   mediaPlane: MediaPlane
   ticketMs: number
   watchLimits?: Partial<WatchLimits>
@@ -37,7 +39,7 @@ export interface ViewingRoom {
   /** How many streams of the caller's scope are being watched now; two watchers of one stream count twice. */
   watchingNow(principal: Principal): number
   /** To be called when a session has ended; its watching then ends on record at once instead of after the silence. */
-  sessionEnded(sessionId: SessionId): Promise<void>
+  sessionEnded(sessionId: SessionId, why?: RightEnd): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,7 +54,7 @@ export function createViewingRoom(deps: ViewingRoomDeps): ViewingRoom {
     routes: viewingRoutes({ clock: deps.clock, live, wallService }),
     events,
     watchingNow: (principal) => watches.count(principal.scope),
-    sessionEnded: (sessionId) => watches.endSession(sessionId),
+    sessionEnded: (sessionId, why) => watches.endSession(sessionId, why),
     async close() {
       states.close()
       live.close()

@@ -9,7 +9,7 @@ import type { CameraId, SessionId, UnitId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
 import type { Actor, AuditTrail } from '../audit/index.ts'
 import type { Principal, Scope } from '../http/index.ts'
-import type { Storage } from '../storage/index.ts'
+import { toInstant, type Storage } from '../storage/index.ts'
 
 export interface WatchedStream {
   cameraId: CameraId
@@ -35,6 +35,13 @@ export interface WatchLedgerDeps {
   trail: AuditTrail
   logger: Logger
   limits?: Partial<WatchLimits>
+}
+
+/** A right that has ended while something was being watched by it. */
+export interface RightEnd {
+  reason: string
+  /** UTC milliseconds. */
+  endedAtMs: number
 }
 
 export interface WatchLimits {
@@ -99,9 +106,9 @@ export class WatchLedger {
     return [...this.#open.values()].filter(({ watched }) => scope.unitIds.has(watched.unitId)).length
   }
 
-  /** Ends the intervals of a session that has ended. */
-  endSession(sessionId: SessionId): Promise<void> {
-    return this.#end((watch) => watch.sessionId === sessionId)
+  /** Ends the intervals of a session that has ended; the audit keeps why, when the right ended and when it was cut. */
+  endSession(sessionId: SessionId, why?: RightEnd): Promise<void> {
+    return this.#end((watch) => watch.sessionId === sessionId, why)
   }
 
   /** Ends all intervals, so that a stop of the server leaves none open in the audit. */
@@ -118,7 +125,8 @@ export class WatchLedger {
   }
 
   /** One end after another: what is being ended is not ended twice, and what could not be recorded is tried again. */
-  #end(over: (watch: Watch) => boolean): Promise<void> {
+  #end(over: (watch: Watch) => boolean, why?: RightEnd): Promise<void> {
+    const cut = why === undefined ? {} : { reason: why.reason, rightEndedAt: toInstant(why.endedAtMs), cutAt: toInstant(this.#deps.clock.now()) }
     const turn = this.#closing.then(async () => {
       for (const [key, watch] of [...this.#open]) {
         if (!over(watch)) continue
@@ -130,7 +138,7 @@ export class WatchLedger {
         }
         const seconds = Math.max(0, Math.round((watch.askedMs - watch.openedMs) / 1000))
         try {
-          await this.#record('live.close', watch.actor, watch.watched, { seconds })
+          await this.#record('live.close', watch.actor, watch.watched, { seconds, ...cut })
         } catch (error) {
           this.#deps.logger.error({ error, cameraId: watch.watched.cameraId }, 'the end of a watch could not be recorded')
           if (!this.#open.has(key)) this.#open.set(key, watch)

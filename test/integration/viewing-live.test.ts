@@ -44,6 +44,8 @@ eachDatabase('watching', (make) => {
   let own: Camera
   let foreign: Camera
   let operator: Principal
+  /** Sessions that end while a player waits. */
+  const ended = new Set<SessionId>()
 
   beforeEach(async () => {
     database = make()
@@ -63,6 +65,7 @@ eachDatabase('watching', (make) => {
       cameraService: registry.cameraService,
       cameras: registry.cameras,
       tickets: new StreamTickets({ key: Buffer.alloc(32, 1), clock }),
+      again: async (principal) => (ended.has(principal.sessionId) ? null : principal),
       mediaPlane: plane,
       ticketMs: 600_000,
       watchLimits: { perSession: 3 },
@@ -131,6 +134,24 @@ eachDatabase('watching', (make) => {
     await assert.rejects(file(own, withTicket(own.id, 'main'), 'index.m3u8', 'a.b'), coded('not_found'))
     await assert.rejects(file(other, withTicket(own.id, 'sub'), 'index.m3u8', 'a.b'), coded('not_found'))
     assert.equal(plane.files.length, 1)
+  })
+
+  it('gives nothing to a player whose session ended while it waited, and writes no interval', async () => {
+    plane.whileAsked = () => void ended.add(operator.sessionId)
+    await assert.rejects(file(own), coded('not_signed_in'))
+    ended.clear()
+    plane.whileAsked = undefined
+    assert.deepEqual(await acts(), [])
+    await file(own)
+    assert.deepEqual(await acts(), [opening()])
+  })
+
+  it('keeps in the audit why a watch was cut, when the right ended and when the cut was made', async () => {
+    await open(own)
+    clock.advance(1_500)
+    await room.sessionEnded(operator.sessionId, { reason: 'disabled', endedAtMs: clock.now() - 500 })
+    const [, closing] = await acts()
+    assert.deepEqual(closing?.detail, { stream: 'sub', seconds: 0, reason: 'disabled', rightEndedAt: new Date(clock.now() - 500).toISOString(), cutAt: new Date(clock.now()).toISOString() })
   })
 
   it('lets no cache keep a playlist or a segment', async () => {

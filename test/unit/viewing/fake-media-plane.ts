@@ -19,6 +19,8 @@ export class FakeMediaPlane implements MediaPlane {
     height: 360,
     pictureMs: atMs === 'newest' ? 0 : atMs,
   })
+  /** Called while a file is asked for, before it is given. */
+  whileAsked: (() => void) | undefined
   readonly #events = new TypedEmitter<MediaPlaneEvents>((error) => {
     throw error
   })
@@ -34,6 +36,7 @@ export class FakeMediaPlane implements MediaPlane {
 
   async file(key: StreamKey, name: string, options: { waitMs: number; uriSuffix: string }): Promise<MediaFile> {
     this.files.push({ key, name, uriSuffix: options.uriSuffix })
+    this.whileAsked?.()
     const playlist = name.endsWith('.m3u8')
     return { bytes: Buffer.from(name), contentType: playlist ? 'application/vnd.apple.mpegurl' : 'video/mp4', immutable: !playlist }
   }

@@ -4,11 +4,11 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api } from '#contract/api.ts'
 import type { Permission } from '#contract/permissions.ts'
-import type { SessionView } from '#contract/session.ts'
+import type { SessionEndReason, SessionView } from '#contract/session.ts'
 import { asProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
 
-export type EndReason = 'signed-out' | 'expired' | 'changed' | 'disabled'
+export type EndReason = SessionEndReason
 
 export const useSessionStore = defineStore('session', () => {
   const { client, socket } = useConsole()

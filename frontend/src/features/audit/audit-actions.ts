@@ -2,8 +2,12 @@
 export const auditActions = [
   'session.sign-in',
   'session.sign-out',
+  'session.end',
+  'session.expire',
   'user.create',
   'user.update',
+  'user.password',
+  'user.end-sessions',
   'unit.create',
   'camera.add',
   'camera.update',

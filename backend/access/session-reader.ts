@@ -1,0 +1,149 @@
+// Owns who is behind a cookie or a session id now: a short memory before the database, idle and absolute ends.
+// Refuses: keeping an answer longer than `freshMs`; that bounds how long a right lives that another machine has ended.
+import { createHash } from 'node:crypto'
+import type { Clock } from '#base/clock.ts'
+import type { SessionId, UserId } from '#contract/ids.ts'
+import type { Principal } from '../http/index.ts'
+import type { Storage } from '../storage/index.ts'
+import { permissionsOf } from './access-policy.ts'
+import type { Session, SessionStore } from './session-store.ts'
+import type { UnitStore } from './unit-store.ts'
+import type { User, UserStore } from './user-store.ts'
+
+export interface SessionLimits {
+  idleMs: number
+  absoluteMs: number
+}
+
+export interface SessionReaderDeps {
+  storage: Storage
+  clock: Clock
+  users: UserStore
+  sessions: SessionStore
+  units: UnitStore
+  limits: SessionLimits
+}
+
+/** A request keeps a session from going idle; a look by the server itself (open sockets, open downloads) does not. */
+export type SessionUse = 'request' | 'look'
+
+interface Known {
+  principal: Principal
+  readMs: number
+  idleEndMs: number
+}
+
+const freshMs = 2_000
+const seenEveryMs = 60_000
+const mostKnown = 5_000
+/** Longer than a read of the database takes: what is read before an end and kept after it must not come back. */
+const rememberEndsMs = 30_000
+
+export class SessionReader {
+  readonly #deps: SessionReaderDeps
+  readonly #known = new Map<string, Known>()
+  readonly #ended = new Map<SessionId, number>()
+  /** Found to be over, not ended on record yet. */
+  readonly #overdue = new Map<SessionId, UserId>()
+
+  constructor(deps: SessionReaderDeps) {
+    this.#deps = deps
+  }
+
+  byToken(token: string, use: SessionUse): Promise<Principal | null> {
+    return this.#resolve(tokenHashOf(token), use, (hash) => this.#deps.sessions.byTokenHash(hash))
+  }
+
+  byId(id: SessionId, use: SessionUse): Promise<Principal | null> {
+    return this.#resolve(`id:${id}`, use, () => this.#deps.sessions.byId(id))
+  }
+
+  /** The sessions have ended: nobody is behind them from this moment on. */
+  forget(ids: readonly SessionId[]): void {
+    const nowMs = this.#deps.clock.monotonicMs()
+    for (const [id, endedMs] of this.#ended) if (nowMs - endedMs > rememberEndsMs) this.#ended.delete(id)
+    for (const id of ids) {
+      this.#ended.set(id, nowMs)
+      this.#overdue.delete(id)
+    }
+    for (const [key, { principal }] of this.#known) if (ids.includes(principal.sessionId)) this.#known.delete(key)
+  }
+
+  /** The session was used elsewhere and is not over after all. */
+  notOver(id: SessionId): void {
+    this.#overdue.delete(id)
+    for (const known of this.#known.values()) if (known.principal.sessionId === id) known.readMs = Number.NEGATIVE_INFINITY
+  }
+
+  /** What was read of these users may be old, e.g. because a grant of theirs began or ended. */
+  refresh(userIds: readonly UserId[]): void {
+    for (const known of this.#known.values()) if (userIds.includes(known.principal.userId)) known.readMs = Number.NEGATIVE_INFINITY
+  }
+
+  /** Sessions seen here whose time seems to be over. */
+  due(): { id: SessionId; userId: UserId }[] {
+    const now = this.#deps.clock.now()
+    for (const known of this.#known.values()) if (now >= endMsOf(known)) this.#overdue.set(known.principal.sessionId, known.principal.userId)
+    return [...this.#overdue].map(([id, userId]) => ({ id, userId }))
+  }
+
+  isOver(session: Session): boolean {
+    const { clock, limits } = this.#deps
+    const now = clock.now()
+    return now - session.seenAtMs >= limits.idleMs || now - session.createdAtMs >= limits.absoluteMs
+  }
+
+  async principalOf(user: User, session: Session): Promise<Principal> {
+    const tree = await this.#deps.units.tree()
+    return {
+      userId: user.id,
+      sessionId: session.id,
+      username: user.username,
+      displayName: user.displayName,
+      policeNumber: user.policeNumber,
+      unitId: user.unitId,
+      unitName: tree.get(user.unitId)?.name ?? '',
+      roles: user.roles,
+      permissions: permissionsOf(user.roles),
+      scope: { unitIds: new Set(tree.subtree(user.unitId)) },
+      csrfToken: session.csrfToken,
+      expiresAtMs: session.createdAtMs + this.#deps.limits.absoluteMs,
+      ticket: null,
+    }
+  }
+
+  async #resolve(key: string, use: SessionUse, read: (key: string) => Promise<Session | null>): Promise<Principal | null> {
+    const { clock, limits, users, storage, sessions } = this.#deps
+    const known = this.#known.get(key)
+    if (known && clock.monotonicMs() - known.readMs < freshMs && clock.now() < endMsOf(known)) return known.principal
+    const readMs = clock.monotonicMs()
+    const session = await read(key)
+    if (session !== null && this.isOver(session)) this.#overdue.set(session.id, session.userId)
+    const user = session === null || this.isOver(session) ? null : await users.byId(session.userId)
+    if (session === null || user === null || user.disabled || this.#ended.has(session.id)) {
+      this.#known.delete(key)
+      return null
+    }
+    const now = clock.now()
+    const touched = use === 'request' && now - session.seenAtMs > seenEveryMs
+    if (touched) await storage.transaction((tx) => sessions.seen(tx, session.id, now))
+    const fresh = await this.principalOf(user, session)
+    if (this.#ended.has(session.id)) return null
+    const principal = known && sameRights(known.principal, fresh) ? known.principal : fresh
+    if (this.#known.size >= mostKnown) this.#known.clear()
+    this.#known.set(key, { principal, readMs, idleEndMs: (touched ? now : session.seenAtMs) + limits.idleMs })
+    return principal
+  }
+}
+
+export function tokenHashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+function endMsOf(known: Known): number {
+  return Math.min(known.principal.expiresAtMs, known.idleEndMs)
+}
+
+function sameRights(a: Principal, b: Principal): boolean {
+  return a.unitId === b.unitId && a.roles.join() === b.roles.join() && a.scope.unitIds.size === b.scope.unitIds.size && a.displayName === b.displayName
+}
