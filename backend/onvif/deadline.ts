@@ -12,11 +12,19 @@ export class Deadline {
   /** @param durationMs Total time from now on. */
   constructor(clock: Clock, durationMs: number, outer?: AbortSignal) {
     this.signal = this.#controller.signal
+    let over = false
     const timer = clock.after(durationMs, () => {
-      this.#expired = true
-      this.#controller.abort()
+      // When our own loop is late, timers come before the answers that lie unread; those get one turn.
+      setImmediate(() => {
+        if (over) return
+        this.#expired = true
+        this.#controller.abort()
+      })
     })
-    const abort = () => this.#controller.abort()
+    const abort = () => {
+      over = true
+      this.#controller.abort()
+    }
     if (outer?.aborted) abort()
     else if (outer) {
       // A run gives one signal to all of its calls; Node would take the eleventh listener for a leak.
@@ -24,6 +32,7 @@ export class Deadline {
       outer.addEventListener('abort', abort, { once: true })
     }
     this.#release = () => {
+      over = true
       timer.cancel()
       outer?.removeEventListener('abort', abort)
     }

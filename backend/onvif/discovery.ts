@@ -6,8 +6,8 @@ import { AppError } from '#base/app-error.ts'
 import { sleep, type Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import type { OnvifPort, OnvifTarget } from './device.ts'
+import { scanAddresses, scanAnswerOf } from './address-scan.ts'
 import { readDeviceAddress } from './device-address.ts'
-import { forEachLimited } from './limited.ts'
 import { NodeOnvifProbe } from './node-onvif-probe.ts'
 import { ProbeSocket } from './probe-socket.ts'
 import { planScan, type ScanPlan } from './scan-range.ts'
@@ -15,8 +15,6 @@ import type { ProbeMatch } from './ws-discovery.ts'
 
 const COLLECT_MS = 3_000
 const PROBES = 3
-const SCAN_TIMEOUT_MS = 1_000
-const SCAN_CONCURRENCY = 64
 
 export interface FoundDevice {
   target: OnvifTarget
@@ -154,18 +152,20 @@ class Search {
   }
 
   async #scan(): Promise<void> {
-    await forEachLimited(this.#targets(), SCAN_CONCURRENCY, (target) => this.#askForClock(target), this.#request.signal)
-  }
-
-  async #askForClock(target: OnvifTarget): Promise<void> {
     const { signal } = this.#request
-    const answer = await this.#deps.onvif.readClock(target, signal ? { deadlineMs: SCAN_TIMEOUT_MS, signal } : { deadlineMs: SCAN_TIMEOUT_MS })
-    this.#asked++
-    // A device that hides even its clock behind Digest is still a device; somebody will look at it in the inbox.
-    if (answer.kind === 'clock' || answer.fault.code === 'onvif_refused') {
-      this.#add({ target, foundBy: 'unicast', endpoint: '', name: '', hardware: '' })
-    }
-    this.#request.onProgress?.(this.#progress())
+    const found = { foundBy: 'unicast', endpoint: '', name: '', hardware: '' } as const
+    await scanAddresses({
+      clock: this.#deps.clock,
+      targets: this.#targets(),
+      ask: async (target, deadlineMs) => scanAnswerOf(await this.#deps.onvif.readClock(target, signal ? { deadlineMs, signal } : { deadlineMs }), deadlineMs),
+      isKnown: (target) => this.#byPlace.has(placeText(target)),
+      onDevice: (target) => this.#add({ target, ...found }),
+      onAsked: () => {
+        this.#asked++
+        this.#request.onProgress?.(this.#progress())
+      },
+      signal,
+    })
   }
 
   *#targets(): Iterable<OnvifTarget> {
@@ -184,9 +184,16 @@ class Search {
     if (target) this.#add({ target, foundBy, endpoint: match.endpoint, name: match.name, hardware: match.hardware })
   }
 
+  /** A device that both ways found is one; what it announced of itself is kept whichever came first. */
   #add(device: FoundDevice): void {
-    const place = `${device.target.host} ${device.target.port}`
-    if (this.#byPlace.has(place) || (device.endpoint !== '' && this.#endpoints.has(device.endpoint))) return
+    const place = placeText(device.target)
+    const known = this.#byPlace.get(place)
+    if (known?.endpoint === '' && device.endpoint !== '' && !this.#endpoints.has(device.endpoint)) {
+      this.#endpoints.add(device.endpoint)
+      const { endpoint, name, hardware } = device
+      this.#byPlace.set(place, { ...known, endpoint, name, hardware })
+    }
+    if (known !== undefined || (device.endpoint !== '' && this.#endpoints.has(device.endpoint))) return
     this.#byPlace.set(place, device)
     if (device.endpoint !== '') this.#endpoints.add(device.endpoint)
     this.#request.onFound?.(device)
@@ -197,6 +204,10 @@ class Search {
     const toAsk = this.#plan.addressCount * this.#plan.ports.length
     return { asked: this.#asked, toAsk, found: this.#byPlace.size, refused: this.#refused.size }
   }
+}
+
+function placeText(target: OnvifTarget): string {
+  return `${target.host} ${target.port}`
 }
 
 function ipv4Interfaces(): string[] {

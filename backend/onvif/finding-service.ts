@@ -1,9 +1,8 @@
-// Owns the inbox: runs that find and identify, then assigning, testing and adopting, each finding answered for by itself.
-// Refuses: two runs at once, giving a login to any address but the one it is registered or asked for.
+// Owns the inbox after a run: assigning, testing, adopting, ignoring, replacing, each finding answered for by itself.
+// Refuses: adopting what was not tested, units and findings out of the caller's scope (404).
 import { AppError, missing } from '#base/app-error.ts'
 import type { Clock } from '#base/clock.ts'
-import { TypedEmitter } from '#base/emitter.ts'
-import { newId, type RandomBytes } from '#base/ids.ts'
+import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import type { DiscoveryState } from '#contract/discovery.ts'
 import type { CameraId, CredentialSetId, FindingId, UnitId } from '#contract/ids.ts'
@@ -12,10 +11,11 @@ import type { UnitStore } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Camera, CameraService, CameraStore, Credential, GbCodes } from '../registry/index.ts'
-import { toInstant, type Storage } from '../storage/index.ts'
+import type { Storage } from '../storage/index.ts'
 import type { OnvifPort } from './device.ts'
-import type { Discovery, FoundDevice } from './discovery.ts'
-import { deviceFacts, deviceOf, firstArchive, identified, nameFrom, type FoundRecord } from './finding.ts'
+import type { Discovery } from './discovery.ts'
+import { DiscoveryRuns, type RunRequest } from './discovery-runs.ts'
+import { deviceFacts, deviceOf, firstArchive, nameFrom, type FoundRecord } from './finding.ts'
 import type { FindingScope, FindingStore } from './finding-store.ts'
 import { forEachLimited } from './limited.ts'
 
@@ -35,170 +35,42 @@ export interface FindingServiceDeps {
   mediaPlane: Pick<MediaPlane, 'probe'>
 }
 
-export interface DiscoveryEvents {
-  progress: DiscoveryState
-}
-
-export interface RunRequest {
-  multicast: boolean
-  ranges: string[]
-  ports: string[]
-  credentialSetIds: CredentialSetId[]
-}
-
-const identifyConcurrency = 24
-const progressEveryMs = 300
+const testConcurrency = 24
 
 export class FindingService {
   readonly #deps: FindingServiceDeps
-  readonly events: TypedEmitter<DiscoveryEvents>
-  #state: DiscoveryState = { running: false, startedAt: null, finishedAt: null, asked: 0, toAsk: 0, found: 0, identified: 0 }
-  #abort = new AbortController()
-  #run: Promise<void> = Promise.resolve()
+  readonly #runs: DiscoveryRuns
 
   constructor(deps: FindingServiceDeps) {
     this.#deps = deps
-    this.events = new TypedEmitter<DiscoveryEvents>((error) => deps.logger.error({ error }, 'a discovery listener failed'))
+    this.#runs = new DiscoveryRuns(deps)
+  }
+
+  get events(): DiscoveryRuns['events'] {
+    return this.#runs.events
   }
 
   get state(): DiscoveryState {
-    return this.#state
+    return this.#runs.state
   }
 
   /** Starts a run and answers at once. @throws AppError conflict while one is running, invalid_request for bad ranges */
-  async start(principal: Principal, request: RunRequest, from: { ip: string }): Promise<DiscoveryState> {
-    const { storage, trail, clock } = this.#deps
-    if (this.#state.running) throw new AppError('conflict', 'conflict', 'A search is running.')
-    this.#state = { running: true, startedAt: toInstant(clock.now()), finishedAt: null, asked: 0, toAsk: 0, found: 0, identified: 0 }
-    try {
-      await storage.transaction((tx) =>
-        trail.record(tx, { ...principal, ip: from.ip }, { action: 'discovery.start', targetKind: 'discovery', targetId: '', detail: { ...request } }),
-      )
-      const started = await this.#begin(request)
-      return started
-    } catch (error) {
-      this.#state = { ...this.#state, running: false, finishedAt: toInstant(clock.now()) }
-      throw error
-    }
-  }
-
-  /** The first answer of `discover` that can refuse comes before anything is sent, so a refused range reaches the caller. */
-  async #begin(request: RunRequest): Promise<DiscoveryState> {
-    this.#abort = new AbortController()
-    const logins = await this.#logins(request.credentialSetIds)
-    const found: FoundDevice[] = []
-    const search = this.#deps.discovery.discover({
-      multicast: request.multicast,
-      ranges: request.ranges,
-      ports: request.ports,
-      signal: this.#abort.signal,
-      onFound: (device) => void found.push(device),
-      onProgress: ({ asked, toAsk, found: count }) => this.#progress({ asked, toAsk, found: count }),
-    })
-    const refusedEarly = await Promise.race([search.then(() => undefined, (error: unknown) => ({ error })), new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)))])
-    if (refusedEarly) throw refusedEarly.error
-    this.#run = search
-      .then(({ found: all }) => this.#identifyAll(all, logins))
-      .catch((error: unknown) => this.#deps.logger.error({ error }, 'a search failed'))
-      .then(() => {
-        this.#state = { ...this.#state, running: false, finishedAt: toInstant(this.#deps.clock.now()) }
-        this.events.emit('progress', this.#state)
-      })
-    return this.#state
+  start(principal: Principal, request: RunRequest, from: { ip: string }): Promise<DiscoveryState> {
+    const { storage, trail } = this.#deps
+    return this.#runs.start(request, () =>
+      storage.transaction(async (tx) => {
+        await trail.record(tx, { ...principal, ip: from.ip }, { action: 'discovery.start', targetKind: 'discovery', targetId: '', detail: { ...request } })
+      }),
+    )
   }
 
   /** Resolves when the present run has ended. */
   finished(): Promise<void> {
-    return this.#run
+    return this.#runs.finished()
   }
 
-  async close(): Promise<void> {
-    this.#abort.abort()
-    await this.#run
-  }
-
-  async #logins(ids: readonly CredentialSetId[]): Promise<{ id: CredentialSetId; credential: Credential }[]> {
-    const logins = []
-    for (const id of ids) {
-      const credential = await this.#deps.cameraService.credentialOfSet(id)
-      if (credential !== null) logins.push({ id, credential })
-    }
-    return logins
-  }
-
-  async #identifyAll(found: readonly FoundDevice[], logins: readonly { id: CredentialSetId; credential: Credential }[]): Promise<void> {
-    const { cameras, cameraService } = this.#deps
-    const { items: known } = await cameras.list('all', {}, 'all')
-    const cameraAt = new Map(known.map((camera) => [`${camera.address}:${camera.onvifPort}`, camera]))
-    const records: FoundRecord[] = []
-    let lastEmitMs = 0
-    await forEachLimited(
-      found,
-      identifyConcurrency,
-      async (device) => {
-        const camera = cameraAt.get(`${device.target.host}:${device.target.port}`)
-        const own = camera ? await cameraService.credentialOf(camera) : null
-        const record = await this.#identify(device, [...(own ? [{ id: null, credential: own }] : []), ...logins])
-        records.push(record)
-        const now = this.#deps.clock.monotonicMs()
-        const identifiedSoFar = records.filter((one) => one.state !== 'found').length
-        if (now - lastEmitMs > progressEveryMs) {
-          lastEmitMs = now
-          this.#progress({ identified: identifiedSoFar })
-        }
-      },
-      this.#abort.signal,
-    )
-    await this.#keep(records)
-    this.#progress({ found: records.length, identified: records.filter((one) => one.serial !== '').length })
-  }
-
-  async #identify(device: FoundDevice, logins: readonly { id: CredentialSetId | null; credential: Credential }[]): Promise<FoundRecord> {
-    const { clock, random, findings, onvif } = this.#deps
-    const now = clock.now()
-    const before = await findings.byAddress(device.target.host, device.target.port)
-    let record: FoundRecord = before
-      ? { ...before, lastSeenMs: now }
-      : {
-          id: newId<FindingId>(now, random),
-          state: 'found',
-          address: device.target.host,
-          onvifPort: device.target.port,
-          foundBy: device.foundBy,
-          manufacturer: '',
-          model: device.hardware,
-          firmware: '',
-          serial: '',
-          mac: '',
-          hasPtz: false,
-          clockOffsetMs: null,
-          profiles: [],
-          streamPaths: [],
-          fault: null,
-          credentialSetId: null,
-          unitId: null,
-          name: device.name.slice(0, 50),
-          knownCameraId: null,
-          foundAtMs: now,
-          lastSeenMs: now,
-        }
-    for (const login of logins.length > 0 ? logins : [{ id: null, credential: null }]) {
-      const answer = await onvif.identify(device.target, login.credential, { signal: this.#abort.signal })
-      if (answer.kind === 'identified') return { ...identified(record, answer.device), credentialSetId: login.id ?? record.credentialSetId }
-      record = { ...record, fault: answer.fault.code, clockOffsetMs: answer.clockOffsetMs }
-    }
-    return record
-  }
-
-  /** Writes a run's records in one transaction; a device that already is a camera is marked, not doubled. */
-  async #keep(records: readonly FoundRecord[]): Promise<void> {
-    const { storage, findings, cameras } = this.#deps
-    await storage.transaction(async (tx) => {
-      for (const record of records) {
-        const camera = await cameras.byDevice(record, tx)
-        await findings.save(tx, camera === null ? record : { ...record, knownCameraId: camera.id, unitId: camera.unitId, state: 'adopted', name: camera.archive.name })
-      }
-    })
+  close(): Promise<void> {
+    return this.#runs.close()
   }
 
   async assign(
@@ -213,7 +85,7 @@ export class FindingService {
     if (request.credentialSetId !== null && credential === null) throw missing()
     const tested: FoundRecord[] = []
     const open = records.filter((record) => record.state !== 'adopted')
-    await forEachLimited(open.map((record, index) => ({ record, n: index + 1 })), identifyConcurrency, async ({ record, n }) => {
+    await forEachLimited(open.map((record, index) => ({ record, n: index + 1 })), testConcurrency, async ({ record, n }) => {
       const assigned = { ...record, state: 'assigned' as const, unitId: request.unitId, credentialSetId: request.credentialSetId ?? record.credentialSetId }
       const result = await this.#test(assigned, credential)
       tested.push({ ...result, name: nameFrom(request.nameTemplate, result, n) })
@@ -325,10 +197,5 @@ export class FindingService {
   async #scope(principal: Principal): Promise<FindingScope> {
     const unit = (await this.#deps.units.tree()).get(principal.unitId)
     return { unitIds: principal.scope.unitIds, seesUnassigned: unit?.parentId === null }
-  }
-
-  #progress(change: Partial<DiscoveryState>): void {
-    this.#state = { ...this.#state, ...change }
-    this.events.emit('progress', this.#state)
   }
 }

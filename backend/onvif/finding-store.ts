@@ -144,6 +144,19 @@ export class FindingStore {
     return row === null ? null : rowSchema.parse(row)
   }
 
+  /** Another row of the same device: the same serial or MAC, at another address. */
+  async byDevice(tx: Tx, device: FoundRecord): Promise<FoundRecord | null> {
+    const same: WhereOptions[] = [...(device.serial === '' ? [] : [{ serial: device.serial }]), ...(device.mac === '' ? [] : [{ mac: device.mac }])]
+    if (same.length === 0) return null
+    const where = { [Op.and]: [{ [Op.or]: same }, { id: { [Op.ne]: device.id } }] }
+    const row = await this.#table.findOne({ where, raw: true, transaction: tx })
+    return row === null ? null : rowSchema.parse(row)
+  }
+
+  async remove(tx: Tx, id: FindingId): Promise<void> {
+    await this.#table.destroy({ where: { id }, transaction: tx })
+  }
+
   async byIds(scope: FindingScope, ids: readonly FindingId[]): Promise<FoundRecord[]> {
     const rows = await this.#table.findAll({ where: { [Op.and]: [{ id: [...ids] }, scoped(scope)] }, raw: true })
     return z.array(rowSchema).parse(rows)

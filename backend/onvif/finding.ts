@@ -8,6 +8,7 @@ import type { FaultCode } from '#contract/faults.ts'
 import type { CameraId, CredentialSetId, FindingId, UnitId } from '#contract/ids.ts'
 import type { Device, StreamPath } from '../registry/index.ts'
 import type { DeviceIdentity } from './device.ts'
+import type { FoundDevice } from './discovery.ts'
 
 export interface FoundRecord {
   id: FindingId
@@ -33,9 +34,53 @@ export interface FoundRecord {
   lastSeenMs: number
 }
 
-/** What identification told, laid over the record; a found device becomes identified, later states stay. */
+/** The record of a device that nobody has seen before. */
+export function firstRecord(id: FindingId, device: FoundDevice, nowMs: number): FoundRecord {
+  return {
+    id,
+    state: 'found',
+    address: device.target.host,
+    onvifPort: device.target.port,
+    foundBy: device.foundBy,
+    manufacturer: '',
+    model: device.hardware,
+    firmware: '',
+    serial: '',
+    mac: '',
+    hasPtz: false,
+    clockOffsetMs: null,
+    profiles: [],
+    streamPaths: [],
+    fault: null,
+    credentialSetId: null,
+    unitId: null,
+    name: device.name.slice(0, 50),
+    knownCameraId: null,
+    foundAtMs: nowMs,
+    lastSeenMs: nowMs,
+  }
+}
+
+/**
+ * What identification told, laid over the record; a found device becomes identified, later states stay. Another device
+ * than before at the same address (a replacement, most often) starts anew: nothing of the old one is its.
+ */
 export function identified(record: FoundRecord, device: DeviceIdentity): FoundRecord {
-  return { ...record, ...deviceFacts(device), fault: null, state: record.state === 'found' ? 'identified' : record.state }
+  const told = { ...record, ...deviceFacts(device), fault: null }
+  if (isAnother(record, device)) return { ...told, state: 'identified', unitId: null, name: '', credentialSetId: null, knownCameraId: null }
+  return { ...told, state: record.state === 'found' ? 'identified' : record.state }
+}
+
+/** Same serial or same MAC is the same device; where neither can be compared, the address speaks. */
+function isAnother(record: FoundRecord, device: DeviceIdentity): boolean {
+  const pairs = [[record.serial, device.serial], [record.mac, device.mac]].filter(([before, now]) => before !== '' && now !== '')
+  return pairs.length > 0 && pairs.every(([before, now]) => before !== now)
+}
+
+/** One device in the inbox under two addresses: the row that was there stays, with what was decided, at the new address. */
+export function movedTo(kept: FoundRecord, seen: FoundRecord): FoundRecord {
+  const { id, state, unitId, name, knownCameraId, foundAtMs } = kept
+  return { ...seen, id, state, unitId, name, knownCameraId, foundAtMs, credentialSetId: seen.credentialSetId ?? kept.credentialSetId }
 }
 
 export function deviceFacts(device: DeviceIdentity): Omit<Device, 'address' | 'onvifPort'> {

@@ -8,7 +8,7 @@ import { AppError } from '#base/app-error.ts'
 import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/logger.ts'
 import { createDiscovery, createOnvifPort, type DiscoveryRequest } from '../../backend/onvif/index.ts'
-import { FakeDevice } from '../unit/onvif/fake-device.ts'
+import { envelope, FakeDevice } from '../unit/onvif/fake-device.ts'
 
 const addressPolicy = new AddressPolicy(['127.0.0.0/8'])
 const deps = { clock: systemClock, logger: silentLogger, addressPolicy }
@@ -42,8 +42,9 @@ describe('discovery', () => {
     return socket.address().port
   }
   /** Ends the search as soon as `count` devices are found; all else would only wait for stragglers. */
-  const search = async (probePort: number, request: DiscoveryRequest, count = 1) => {
+  const search = async (probePort: number, request: DiscoveryRequest, count = 1, mostMs = 60_000) => {
     const enough = new AbortController()
+    const late = systemClock.after(mostMs, () => enough.abort())
     const discovery = createDiscovery({
       ...deps,
       random: () => 0,
@@ -53,13 +54,15 @@ describe('discovery', () => {
       library: { probe: async () => [] },
     })
     let seen = 0
-    return discovery.discover({
-      ...request,
-      signal: enough.signal,
-      onFound: () => {
-        if (++seen === count) enough.abort()
-      },
-    })
+    return discovery
+      .discover({
+        ...request,
+        signal: enough.signal,
+        onFound: () => {
+          if (++seen === count) enough.abort()
+        },
+      })
+      .finally(() => late.cancel())
   }
 
   it('finds several devices that answer in one datagram and in several, each once', async () => {
@@ -107,6 +110,28 @@ describe('discovery', () => {
     assert.equal(progress.toAsk, 3)
     assert.deepEqual(device.seen.map((one) => [one.operation, one.authorization]), [['GetSystemDateAndTime', undefined]])
     assert.doesNotMatch(device.seen[0]?.body ?? '', /Security/)
+  })
+
+  it('finds a device that takes a connection and answers only at a second, longer try', async () => {
+    let asked = 0
+    const slow = await FakeDevice.start({
+      replies: {
+        GetSystemDateAndTime: (_, response) => {
+          if (++asked > 1) response.end(envelope(slow.clockAnswer()))
+        },
+      },
+    })
+    opened.device = slow
+    const { found } = await search(1, { multicast: false, ranges: ['127.0.0.1'], ports: ['1', `${slow.port}`] })
+    assert.deepEqual(found.map((one) => one.target.port), [slow.port])
+    assert.equal(asked, 2)
+  })
+
+  it('takes a device that both ways find for one, with the name that it announced', async () => {
+    const device = (opened.device = await FakeDevice.start({}))
+    const port = await answerProbes(matches({ endpoint: 'urn:5', xaddrs: `http://127.0.0.1:${device.port}/onvif/device_service`, name: 'Yard' }))
+    const { found } = await search(port, { multicast: true, ranges: ['127.0.0.1'], ports: [`${device.port}`] }, 2, 1_500)
+    assert.deepEqual(found.map((one) => [one.endpoint, one.name]), [['urn:5', 'Yard']])
   })
 
   it('refuses ranges outside the camera networks before anything is sent', async () => {

@@ -47,6 +47,17 @@ export class FakeClock implements Clock {
     this.#monotonicMs = untilMs
   }
 
+  /** Time passes while the loop hangs: what fell due meanwhile is fired once, late. */
+  stall(forMs: number): void {
+    this.#nowMs += forMs
+    this.#monotonicMs += forMs
+    for (const timer of [...this.#timers].filter(({ atMs }) => atMs <= this.#monotonicMs)) {
+      if (timer.periodMs === null) this.#timers.delete(timer)
+      else timer.atMs = this.#monotonicMs + timer.periodMs
+      timer.run()
+    }
+  }
+
   #add(delayMs: number, periodMs: number | null, run: () => void): Timer {
     const timer = { atMs: this.#monotonicMs + delayMs, periodMs, run }
     this.#timers.add(timer)
