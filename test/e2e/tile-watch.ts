@@ -4,6 +4,9 @@ import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { read } from '../support/browser.ts'
 
+/** Without a new frame for so long, a tile has stalled. */
+const STALL_MS = 1_000
+
 /** Put into the page before the console starts; `tileWatch` is then in its global scope. */
 export const tileWatchScript = `(() => {
   const totals = new WeakMap()
@@ -12,17 +15,23 @@ export const tileWatchScript = `(() => {
     const now = performance.now()
     tiles = [...document.querySelectorAll('.grid > .cell')].sort((a, b) => Number(a.style.order) - Number(b.style.order)).map((cell, i) => {
       const name = cell.querySelector('.title .name')?.textContent ?? ''
-      const before = tiles[i]?.name === name ? tiles[i] : { frames: 0, movedMs: now, longestStillMs: 0 }
+      const before = tiles[i]?.name === name ? tiles[i] : { frames: 0, movedMs: now, longestStillMs: 0, stalls: 0, still: false, firstMs: null, dropped: 0 }
       let grown = 0
+      let dropped = 0
       for (const video of cell.querySelectorAll('video')) {
-        const total = video.getVideoPlaybackQuality().totalVideoFrames
+        const quality = video.getVideoPlaybackQuality()
+        const total = quality.totalVideoFrames
+        dropped += quality.droppedVideoFrames
         const known = totals.get(video) ?? 0
         grown += total < known ? total : total - known
         totals.set(video, total)
       }
       const movedMs = grown > 0 ? now : before.movedMs
+      const still = before.firstMs !== null && now - movedMs > ${STALL_MS}
       return {
-        name, frames: before.frames + grown, movedMs,
+        name, frames: before.frames + grown, movedMs, still, dropped,
+        stalls: before.stalls + (still && !before.still ? 1 : 0),
+        firstMs: before.firstMs ?? (grown > 0 ? now : null),
         longestStillMs: Math.max(before.longestStillMs, now - (grown > 0 ? before.movedMs : movedMs)),
         badge: cell.querySelector('.title .delay')?.textContent ?? '',
         notice: cell.querySelector('.notice')?.innerText ?? '',
@@ -34,7 +43,7 @@ export const tileWatchScript = `(() => {
     tiles: () => tiles,
     count: () => tiles.filter((tile) => tile.name !== '').length,
     all: (test) => tiles.length > 0 && tiles.every((tile) => tile.name === '' || test(tile)),
-    startOver: () => { for (const tile of tiles) { tile.frames = 0; tile.longestStillMs = 0; tile.movedMs = performance.now() } },
+    startOver: () => { for (const tile of tiles) { tile.frames = 0; tile.longestStillMs = 0; tile.stalls = 0; tile.movedMs = performance.now() } },
   }
 })()`
 
@@ -43,6 +52,12 @@ const tileSchema = z.object({
   /** Decoded since the tile got its camera, or since `startOver`. */
   frames: z.number(),
   longestStillMs: z.number(),
+  /** How often it stood still for longer than STALL_MS after its first frame. */
+  stalls: z.number(),
+  /** When its first frame was seen, ms after the navigation. */
+  firstMs: z.number().nullable(),
+  /** Frames that the browser decoded too late to show. */
+  dropped: z.number(),
   /** Words of the measured delay, empty when the tile doesn't claim to be live. */
   badge: z.string(),
   /** Words over a tile without a live picture. */

@@ -1,7 +1,6 @@
 // Owns one hls.js instance on one <video>: plays a live playlist close to its edge and reports each new frame with its moment.
 // Refuses: retrying on its own for long; what to do about silence is the recover ladder's.
 import Hls, { ErrorTypes, Events, type HlsConfig } from 'hls.js/light'
-import workerUrl from 'hls.js/dist/hls.worker.js?url'
 import { pictureInstant } from './picture-delay.ts'
 
 export interface LivePlayerListener {
@@ -15,8 +14,8 @@ export interface LivePlayerListener {
 function configFor(): Partial<HlsConfig> {
   const quick = { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 12_000, timeoutRetry: null, errorRetry: { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 2_000 } }
   return {
-    enableWorker: true,
-    workerPath: workerUrl,
+    // Our segments pass through unchanged, so a worker saves nothing; on a busy machine its script came seconds after the picture.
+    enableWorker: false,
     lowLatencyMode: true, // without parts it only lets playback catch up to the target
     liveSyncDuration: 2.5,
     liveMaxLatencyDuration: 8,
