@@ -81,3 +81,37 @@ export const requiredArchiveKeys: readonly (keyof Archive)[] = [
   'latitude', 'positionTypes', 'direction', 'networked', 'policeCode', 'installedOn', 'managementUnit', 'managementContact',
   'recordDays', 'deviceStatus', 'departments',
 ]
+
+/** What makers call themselves in ONVIF, in either script. */
+const vendorWords: readonly (readonly [RegExp, (typeof vendors)[keyof typeof vendors]])[] = [
+  [/hik|海康/i, '海康威视'], [/dahua|大华/i, '大华'], [/tiandy|天地伟业/i, '天地伟业'], [/kedacom|科达/i, '科达'], [/axis|安讯士/i, '安讯士'],
+  [/bosch|博世/i, '博世'], [/yaan|亚安/i, '亚安'], [/infinova|英飞拓/i, '英飞拓'], [/uniview|宇视/i, '宇视'], [/hisense|海信/i, '海信'],
+  [/vimicro|中星/i, '中星电子'], [/lenovo|联想/i, '联想'], [/zte|中兴/i, '中兴'], [/huawei|华为/i, '华为'],
+]
+
+/** 厂商 code for what a device calls its maker; 99 其他 when it is not one of the listed. */
+export function vendorCodeOf(manufacturer: string): number {
+  const name = vendorWords.find(([word]) => word.test(manufacturer))?.[1]
+  return Number(Object.entries(vendors).find(([, label]) => label === name)?.[0] ?? 99)
+}
+
+const codecOf = { h264: 'H.264', h265: 'H.265', mjpeg: 'MJPEG', other: '' } as const
+
+/** The part of an archive that the device itself tells. */
+export function archiveOfDevice(device: {
+  manufacturer: string
+  model: string
+  address: string
+  mac: string
+  mainCodec: keyof typeof codecOf | null
+}): Pick<Archive, 'vendor' | 'model' | 'ipv4' | 'ipv6' | 'mac' | 'codec'> {
+  const isIpv6 = device.address.includes(':')
+  return {
+    vendor: vendorCodeOf(device.manufacturer),
+    model: device.model.slice(0, 64),
+    ipv4: isIpv6 ? '' : device.address,
+    ipv6: isIpv6 ? device.address : '',
+    mac: device.mac.toUpperCase().replaceAll(':', '-'),
+    codec: codecOf[device.mainCodec ?? 'other'],
+  }
+}

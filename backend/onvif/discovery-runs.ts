@@ -11,7 +11,7 @@ import type { Camera, CameraService, CameraStore, Credential } from '../registry
 import { toInstant, type Storage } from '../storage/index.ts'
 import type { OnvifPort } from './device.ts'
 import type { Discovery, FoundDevice } from './discovery.ts'
-import { firstRecord, identified, movedTo, type FoundRecord } from './finding.ts'
+import { firstRecord, identified, merged, released, type FoundRecord } from './finding.ts'
 import type { FindingStore } from './finding-store.ts'
 import { LimitedQueue } from './limited.ts'
 
@@ -190,19 +190,17 @@ class RunInbox {
   }
 
   async #identify(device: FoundDevice): Promise<{ record: FoundRecord; again: boolean }> {
-    const { clock, random, findings, onvif, cameraService } = this.#deps
+    const { clock, random, onvif, cameraService } = this.#deps
     const { host, port } = device.target
     const camera = this.#cameraAt.get(`${host}:${port}`)
     const own = camera ? await cameraService.credentialOf(camera) : null
     const logins = [...(own ? [{ id: null, credential: own }] : []), ...this.#logins]
-    const before = await findings.byAddress(host, port)
     const nowMs = clock.now()
-    let record = before ? { ...before, lastSeenMs: nowMs } : firstRecord(newId<FindingId>(nowMs, random), device, nowMs)
+    let record = firstRecord(newId<FindingId>(nowMs, random), device, nowMs)
     for (const login of logins.length > 0 ? logins : [{ id: null, credential: null }]) {
       const answer = await onvif.identify(device.target, login.credential, { signal: this.#signal })
       if (answer.kind === 'identified') {
-        const told = identified(record, answer.device)
-        return { record: { ...told, credentialSetId: login.id ?? told.credentialSetId }, again: false }
+        return { record: { ...identified(record, answer.device), credentialSetId: login.id }, again: false }
       }
       record = { ...record, fault: answer.fault.code, clockOffsetMs: answer.clockOffsetMs }
       if (answer.fault.retry === 'soon') return { record, again: true }
@@ -216,16 +214,23 @@ class RunInbox {
     this.#keeping = this.#keeping.then(() => this.#write(records)).catch((error: unknown) => this.#deps.logger.error({ error }, 'findings could not be kept'))
   }
 
-  /** A device that already is a camera is marked, one that is in the inbox under another address is moved; neither is doubled. */
+  /**
+   * A device that already is a camera is marked, one that is in the inbox under another address is moved; neither is
+   * doubled. Rows are read here, so that what people decided while the run went on is kept.
+   */
   async #write(records: readonly FoundRecord[]): Promise<void> {
     const { storage, findings, cameras } = this.#deps
     await storage.transaction(async (tx) => {
-      for (const record of records) {
-        const camera = await cameras.byDevice(record, tx)
-        const elsewhere = await findings.byDevice(tx, record)
-        const kept = elsewhere === null ? record : movedTo(elsewhere, record)
-        if (elsewhere !== null) await findings.remove(tx, record.id)
-        await findings.save(tx, camera === null ? kept : { ...kept, knownCameraId: camera.id, unitId: camera.unitId, state: 'adopted', name: camera.archive.name })
+      for (const seen of records) {
+        const here = await findings.byAddress(tx, seen.address, seen.onvifPort)
+        const same = await findings.byDevice(tx, seen)
+        const row = same ?? here
+        if (here !== null && row !== null && here.id !== row.id) await findings.remove(tx, here.id)
+        const kept = row === null ? seen : merged(row, seen)
+        const camera = await cameras.byDevice(kept, tx)
+        const isKnown = camera !== null || (kept.serial === '' && kept.mac === '')
+        if (camera !== null) await findings.save(tx, { ...kept, knownCameraId: camera.id, unitId: camera.unitId, state: 'adopted', name: camera.archive.name })
+        else await findings.save(tx, kept.state === 'adopted' && !isKnown ? released(kept) : kept)
       }
     })
   }

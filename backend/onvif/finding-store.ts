@@ -1,29 +1,19 @@
 // Owns the findings table. A device found again is the same row (address and port), whatever its state.
 import { Op, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
-import { profileSchema } from '#contract/cameras.ts'
 import { findingStateSchema, type FindingState } from '#contract/discovery.ts'
 import { faultCodeSchema } from '#contract/faults.ts'
-import { cameraIdSchema, credentialSetIdSchema, findingIdSchema, unitIdSchema, type FindingId, type UnitId } from '#contract/ids.ts'
-import { streamPathSchema } from '../registry/index.ts'
-import { column, contains, rowBool, rowInstantMs, rowJson, type Migration, type Storage, type Table, type Tx } from '../storage/index.ts'
+import { cameraIdSchema, credentialSetIdSchema, findingIdSchema, unitIdSchema, type CameraId, type FindingId, type UnitId } from '#contract/ids.ts'
+import { deviceColumns, deviceFields, deviceOfRow, deviceToRow } from '../registry/index.ts'
+import { column, contains, rowInstantMs, type Migration, type Storage, type Table, type Tx } from '../storage/index.ts'
 import type { FoundRecord } from './finding.ts'
 
 const columns = {
   id: column.id(),
   state: column.text(12),
-  address: column.text(45),
-  onvif_port: column.int(),
   found_by: column.text(10),
-  manufacturer: column.text(128),
-  model: column.text(128),
-  firmware: column.text(128),
-  serial: column.text(128),
-  mac: column.text(17),
-  has_ptz: column.bool(),
-  clock_offset_ms: column.bigint(true),
-  profiles: column.json(),
-  stream_paths: column.json(),
+  ...deviceColumns,
+  onvif_port: column.int(),
   fault: column.text(24, true),
   credential_set_id: column.ref(true),
   unit_id: column.ref(true),
@@ -47,18 +37,9 @@ const rowSchema = z
   .object({
     id: findingIdSchema,
     state: findingStateSchema,
-    address: z.string(),
-    onvif_port: z.number().int(),
     found_by: z.enum(['multicast', 'unicast', 'manual']),
-    manufacturer: z.string(),
-    model: z.string(),
-    firmware: z.string(),
-    serial: z.string(),
-    mac: z.string(),
-    has_ptz: rowBool,
-    clock_offset_ms: z.coerce.number().nullable(),
-    profiles: rowJson(z.array(profileSchema)),
-    stream_paths: rowJson(z.array(streamPathSchema)),
+    ...deviceFields,
+    onvif_port: z.number().int(),
     fault: faultCodeSchema.nullable(),
     credential_set_id: credentialSetIdSchema.nullable(),
     unit_id: unitIdSchema.nullable(),
@@ -71,18 +52,9 @@ const rowSchema = z
     (row): FoundRecord => ({
       id: row.id,
       state: row.state,
-      address: row.address,
-      onvifPort: row.onvif_port,
       foundBy: row.found_by,
-      manufacturer: row.manufacturer,
-      model: row.model,
-      firmware: row.firmware,
-      serial: row.serial,
-      mac: row.mac,
-      hasPtz: row.has_ptz,
-      clockOffsetMs: row.clock_offset_ms,
-      profiles: row.profiles,
-      streamPaths: row.stream_paths,
+      ...deviceOfRow(row),
+      onvifPort: row.onvif_port,
       fault: row.fault,
       credentialSetId: row.credential_set_id,
       unitId: row.unit_id,
@@ -97,18 +69,8 @@ function toRow(record: FoundRecord) {
   return {
     id: record.id,
     state: record.state,
-    address: record.address,
-    onvif_port: record.onvifPort,
     found_by: record.foundBy,
-    manufacturer: record.manufacturer,
-    model: record.model,
-    firmware: record.firmware,
-    serial: record.serial,
-    mac: record.mac,
-    has_ptz: record.hasPtz,
-    clock_offset_ms: record.clockOffsetMs === null ? null : Math.round(record.clockOffsetMs),
-    profiles: JSON.stringify(record.profiles),
-    stream_paths: JSON.stringify(record.streamPaths),
+    ...deviceToRow(record),
     fault: record.fault,
     credential_set_id: record.credentialSetId,
     unit_id: record.unitId,
@@ -139,18 +101,23 @@ export class FindingStore {
     }
   }
 
-  async byAddress(address: string, onvifPort: number, tx?: Tx): Promise<FoundRecord | null> {
-    const row = await this.#table.findOne({ where: { address, onvif_port: onvifPort }, raw: true, ...(tx ? { transaction: tx } : {}) })
-    return row === null ? null : rowSchema.parse(row)
+  async byAddress(tx: Tx, address: string, onvifPort: number): Promise<FoundRecord | null> {
+    return this.#first(tx, { address, onvif_port: onvifPort })
   }
 
-  /** Another row of the same device: the same serial or MAC, at another address. */
-  async byDevice(tx: Tx, device: FoundRecord): Promise<FoundRecord | null> {
+  /** The row of the same device, by serial or MAC, wherever it was found. */
+  async byDevice(tx: Tx, device: { serial: string; mac: string }): Promise<FoundRecord | null> {
     const same: WhereOptions[] = [...(device.serial === '' ? [] : [{ serial: device.serial }]), ...(device.mac === '' ? [] : [{ mac: device.mac }])]
-    if (same.length === 0) return null
-    const where = { [Op.and]: [{ [Op.or]: same }, { id: { [Op.ne]: device.id } }] }
-    const row = await this.#table.findOne({ where, raw: true, transaction: tx })
-    return row === null ? null : rowSchema.parse(row)
+    return same.length === 0 ? null : this.#first(tx, { [Op.or]: same })
+  }
+
+  async byId(tx: Tx, id: FindingId): Promise<FoundRecord | null> {
+    return this.#first(tx, { id })
+  }
+
+  /** Findings that are said to be this camera. */
+  async ofCamera(tx: Tx, cameraId: CameraId): Promise<FoundRecord[]> {
+    return z.array(rowSchema).parse(await this.#table.findAll({ where: { known_camera_id: cameraId }, raw: true, transaction: tx }))
   }
 
   async remove(tx: Tx, id: FindingId): Promise<void> {
@@ -178,6 +145,11 @@ export class FindingStore {
       raw: true,
     })
     return { items: z.array(rowSchema).parse(rows), total }
+  }
+
+  async #first(tx: Tx, where: WhereOptions): Promise<FoundRecord | null> {
+    const row = await this.#table.findOne({ where, order: [['found_at_ms', 'ASC']], raw: true, transaction: tx })
+    return row === null ? null : rowSchema.parse(row)
   }
 }
 

@@ -1,30 +1,18 @@
 // Owns a found device on its way to becoming a camera, and the pure rules of that way.
 // Refuses: I/O.
-import type { Archive } from '#contract/archive.ts'
-import { vendors } from '#contract/archive.ts'
-import type { Codec, Profile } from '#contract/cameras.ts'
+import { archiveOfDevice, type Archive } from '#contract/archive.ts'
 import type { FindingState } from '#contract/discovery.ts'
 import type { FaultCode } from '#contract/faults.ts'
 import type { CameraId, CredentialSetId, FindingId, UnitId } from '#contract/ids.ts'
-import type { Device, StreamPath } from '../registry/index.ts'
+import type { Device } from '../registry/index.ts'
 import type { DeviceIdentity } from './device.ts'
 import type { FoundDevice } from './discovery.ts'
 
-export interface FoundRecord {
+export interface FoundRecord extends Device {
   id: FindingId
   state: FindingState
-  address: string
   onvifPort: number
   foundBy: 'multicast' | 'unicast' | 'manual'
-  manufacturer: string
-  model: string
-  firmware: string
-  serial: string
-  mac: string
-  hasPtz: boolean
-  clockOffsetMs: number | null
-  profiles: Profile[]
-  streamPaths: StreamPath[]
   fault: FaultCode | null
   credentialSetId: CredentialSetId | null
   unitId: UnitId | null
@@ -61,26 +49,41 @@ export function firstRecord(id: FindingId, device: FoundDevice, nowMs: number): 
   }
 }
 
-/**
- * What identification told, laid over the record; a found device becomes identified, later states stay. Another device
- * than before at the same address (a replacement, most often) starts anew: nothing of the old one is its.
- */
+/** The record with what the device said of itself. */
 export function identified(record: FoundRecord, device: DeviceIdentity): FoundRecord {
-  const told = { ...record, ...deviceFacts(device), fault: null }
-  if (isAnother(record, device)) return { ...told, state: 'identified', unitId: null, name: '', credentialSetId: null, knownCameraId: null }
-  return { ...told, state: record.state === 'found' ? 'identified' : record.state }
+  return { ...record, ...deviceFacts(device), fault: null, state: 'identified' }
+}
+
+/**
+ * What a run saw, laid over the row of that place or device. Decisions (state, unit, name) stay with the device; another
+ * device than before at the same address (a replacement, most often) starts anew: nothing of the old one is its.
+ */
+export function merged(kept: FoundRecord, seen: FoundRecord): FoundRecord {
+  if (seen.state === 'found') return { ...kept, fault: seen.fault, clockOffsetMs: seen.clockOffsetMs ?? kept.clockOffsetMs, lastSeenMs: seen.lastSeenMs }
+  if (isAnother(kept, seen)) return { ...seen, id: kept.id }
+  const { id, unitId, knownCameraId, foundAtMs, foundBy } = kept
+  return {
+    ...seen,
+    id,
+    state: kept.state === 'found' ? seen.state : kept.state,
+    unitId,
+    name: kept.name || seen.name,
+    knownCameraId,
+    foundAtMs,
+    foundBy,
+    credentialSetId: seen.credentialSetId ?? kept.credentialSetId,
+  }
 }
 
 /** Same serial or same MAC is the same device; where neither can be compared, the address speaks. */
-function isAnother(record: FoundRecord, device: DeviceIdentity): boolean {
-  const pairs = [[record.serial, device.serial], [record.mac, device.mac]].filter(([before, now]) => before !== '' && now !== '')
+function isAnother(kept: FoundRecord, seen: FoundRecord): boolean {
+  const pairs = [[kept.serial, seen.serial], [kept.mac, seen.mac]].filter(([before, now]) => before !== '' && now !== '')
   return pairs.length > 0 && pairs.every(([before, now]) => before !== now)
 }
 
-/** One device in the inbox under two addresses: the row that was there stays, with what was decided, at the new address. */
-export function movedTo(kept: FoundRecord, seen: FoundRecord): FoundRecord {
-  const { id, state, unitId, name, knownCameraId, foundAtMs } = kept
-  return { ...seen, id, state, unitId, name, knownCameraId, foundAtMs, credentialSetId: seen.credentialSetId ?? kept.credentialSetId }
+/** A finding that is no camera any more (its place was given to another device) is an identified device again. */
+export function released(record: FoundRecord): FoundRecord {
+  return { ...record, state: record.serial === '' && record.mac === '' ? 'found' : 'identified', knownCameraId: null }
 }
 
 export function deviceFacts(device: DeviceIdentity): Omit<Device, 'address' | 'onvifPort'> {
@@ -109,35 +112,18 @@ export function nameFrom(template: string, record: FoundRecord, n: number): stri
   return template.replace(/\{(model|serial|address|n)\}/g, (_all, key: string) => values[key] ?? '').trim().slice(0, 50) || record.address
 }
 
-const vendorWords: [RegExp, string][] = [
-  [/hik|海康/i, '海康威视'], [/dahua|大华/i, '大华'], [/tiandy|天地伟业/i, '天地伟业'], [/kedacom|科达/i, '科达'], [/axis|安讯士/i, '安讯士'],
-  [/bosch|博世/i, '博世'], [/infinova|英飞拓/i, '英飞拓'], [/uniview|宇视/i, '宇视'], [/huawei|华为/i, '华为'], [/zte|中兴/i, '中兴'],
-]
-const codecWords: Record<Codec, Archive['codec']> = { h264: 'H.264', h265: 'H.265', mjpeg: 'MJPEG', other: '' }
-
-/** 厂商 code of the archive for what the device calls its maker; 99 其他 when it is not one of the listed. */
-export function vendorCode(manufacturer: string): number {
-  const name = vendorWords.find(([word]) => word.test(manufacturer))?.[1]
-  return Number(Object.entries(vendors).find(([, label]) => label === name)?.[0] ?? 99)
-}
-
 /** The archive as far as the device and the unit tell it; what stays empty is shown as missing until somebody fills it in. */
 export function firstArchive(record: FoundRecord, unit: { code: string; gbCode: string; managementUnit: string; policeCode: string }): Archive {
   return {
+    ...archiveOfDevice({ ...record, mainCodec: record.profiles.find(({ stream }) => stream === 'main')?.codec ?? null }),
     gbCode: unit.gbCode,
     name: record.name || record.address,
-    vendor: vendorCode(record.manufacturer),
     civilCode: unit.code.slice(0, 6),
     pointType: 1,
-    model: record.model.slice(0, 64),
     alias: '',
-    ipv4: record.address.includes(':') ? '' : record.address,
-    ipv6: record.address.includes(':') ? record.address : '',
-    mac: record.mac,
     cameraType: record.hasPtz ? 1 : 3,
     functionTypes: [5],
     supplementLight: null,
-    codec: codecWords[record.profiles.find((profile) => profile.stream === 'main')?.codec ?? 'other'],
     address: '',
     longitude: null,
     latitude: null,

@@ -1,12 +1,12 @@
 // Owns the cameras table's columns and the way between a row and a Camera.
 import { z } from 'zod'
 import { archiveSchema } from '#contract/archive.ts'
-import { cameraStatusSchema, profileSchema } from '#contract/cameras.ts'
+import { cameraStatusSchema } from '#contract/cameras.ts'
 import { faultCodeSchema } from '#contract/faults.ts'
 import { cameraIdSchema, credentialSetIdSchema, unitIdSchema } from '#contract/ids.ts'
-import { streamKindSchema } from '#contract/live.ts'
-import { column, rowBool, rowInstantMs, rowJson, type Migration } from '../storage/index.ts'
+import { column, rowInstantMs, rowJson, type Migration } from '../storage/index.ts'
 import { searchTextOf, type Camera } from './camera.ts'
+import { deviceColumns, deviceFields, deviceOfRow, deviceToRow } from './device-row.ts'
 
 export const cameraColumns = {
   id: column.id(),
@@ -20,17 +20,7 @@ export const cameraColumns = {
   cause: column.text(24, true),
   status_since_ms: column.instantMs(),
   picture_proven_ms: column.instantMs(true),
-  address: column.text(45),
-  onvif_port: column.int(true),
-  manufacturer: column.text(128),
-  model: column.text(128),
-  firmware: column.text(128),
-  serial: column.text(128),
-  mac: column.text(17),
-  has_ptz: column.bool(),
-  clock_offset_ms: column.bigint(true),
-  profiles: column.json(),
-  stream_paths: column.json(),
+  ...deviceColumns,
   credential_set_id: column.ref(true),
   own_username: column.text(64, true),
   own_sealed: column.longText(true),
@@ -49,13 +39,6 @@ export const cameraMigration: Migration = {
   },
 }
 
-export const streamPathSchema = z.object({
-  stream: streamKindSchema,
-  tls: z.boolean(),
-  port: z.number().int(),
-  path: z.string(),
-})
-
 export const cameraRowSchema = z
   .object({
     id: cameraIdSchema,
@@ -65,17 +48,7 @@ export const cameraRowSchema = z
     cause: faultCodeSchema.nullable(),
     status_since_ms: rowInstantMs,
     picture_proven_ms: rowInstantMs.nullable(),
-    address: z.string(),
-    onvif_port: z.number().int().nullable(),
-    manufacturer: z.string(),
-    model: z.string(),
-    firmware: z.string(),
-    serial: z.string(),
-    mac: z.string(),
-    has_ptz: rowBool,
-    clock_offset_ms: z.coerce.number().nullable(),
-    profiles: rowJson(z.array(profileSchema)),
-    stream_paths: rowJson(z.array(streamPathSchema)),
+    ...deviceFields,
     credential_set_id: credentialSetIdSchema.nullable(),
     own_username: z.string().nullable(),
     own_sealed: z.string().nullable(),
@@ -88,17 +61,7 @@ export const cameraRowSchema = z
       unitId: row.unit_id,
       archive: row.archive,
       health: { status: row.status, cause: row.cause, sinceMs: row.status_since_ms, pictureProvenMs: row.picture_proven_ms },
-      address: row.address,
-      onvifPort: row.onvif_port,
-      manufacturer: row.manufacturer,
-      model: row.model,
-      firmware: row.firmware,
-      serial: row.serial,
-      mac: row.mac,
-      hasPtz: row.has_ptz,
-      clockOffsetMs: row.clock_offset_ms,
-      profiles: row.profiles,
-      streamPaths: row.stream_paths,
+      ...deviceOfRow(row),
       credentialSetId: row.credential_set_id,
       ownCredential: row.own_username === null || row.own_sealed === null ? null : { username: row.own_username, sealed: row.own_sealed },
       version: row.version,
@@ -115,17 +78,7 @@ export function toRow(camera: Camera) {
     archive: JSON.stringify(camera.archive),
     search_text: searchTextOf(camera).slice(0, 500),
     device_status: camera.archive.deviceStatus,
-    address: camera.address,
-    onvif_port: camera.onvifPort,
-    manufacturer: camera.manufacturer,
-    model: camera.model,
-    firmware: camera.firmware,
-    serial: camera.serial,
-    mac: camera.mac,
-    has_ptz: camera.hasPtz,
-    clock_offset_ms: camera.clockOffsetMs === null ? null : Math.round(camera.clockOffsetMs),
-    profiles: JSON.stringify(camera.profiles),
-    stream_paths: JSON.stringify(camera.streamPaths),
+    ...deviceToRow(camera),
     credential_set_id: camera.credentialSetId,
     own_username: camera.ownCredential?.username ?? null,
     own_sealed: camera.ownCredential?.sealed ?? null,

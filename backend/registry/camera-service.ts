@@ -116,12 +116,16 @@ export class CameraService {
     }))
   }
 
-  /** Puts another device behind the camera; id, archive, unit, history stay. The login is the new device's. */
+  /**
+   * Puts another device behind the camera; id, archive, unit, history stay. The login is the new device's.
+   * @param also what the caller must write in the same transaction
+   */
   async replaceDevice(
     principal: Principal,
     id: CameraId,
     wanted: { version: number; device: Device; credentialSetId: CredentialSetId | null },
     from: { ip: string },
+    also?: (tx: Tx, before: Camera) => Promise<void>,
   ): Promise<Camera> {
     if (!this.#deps.addressPolicy.check(wanted.device.address).allowed) throw addressRefused()
     return this.#change(principal, id, wanted.version, from, 'camera.replace-device', { serial: wanted.device.serial, address: wanted.device.address }, (camera) => ({
@@ -130,7 +134,7 @@ export class CameraService {
       archive: { ...camera.archive, ipv4: wanted.device.address.includes(':') ? camera.archive.ipv4 : wanted.device.address, mac: wanted.device.mac || camera.archive.mac, model: wanted.device.model || camera.archive.model },
       credentialSetId: wanted.credentialSetId,
       ownCredential: wanted.credentialSetId === null ? camera.ownCredential : null,
-    }))
+    }), also)
   }
 
   async setCredential(principal: Principal, id: CameraId, credential: Credential, from: { ip: string }): Promise<void> {
@@ -149,6 +153,7 @@ export class CameraService {
     action: string,
     detail: Record<string, unknown>,
     apply: (camera: Camera) => Camera,
+    also?: (tx: Tx, before: Camera) => Promise<void>,
   ): Promise<Camera> {
     const { storage, cameras, trail } = this.#deps
     return storage.transaction(async (tx) => {
@@ -158,6 +163,7 @@ export class CameraService {
       const changed = apply(camera)
       if (!(await cameras.update(tx, changed))) throw new AppError('conflict', 'conflict', errorCodes.conflict)
       await trail.record(tx, { ...principal, ip: from.ip }, { action, targetKind: 'camera', targetId: id, targetName: camera.archive.name, detail: defined(detail) })
+      await also?.(tx, camera)
       const streamsChanged = action !== 'camera.update'
       this.#changed(tx, changed, streamsChanged)
       if (changed.unitId !== camera.unitId) this.#changed(tx, camera, streamsChanged)

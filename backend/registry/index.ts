@@ -9,7 +9,7 @@ export { presentDetail, presentSummary, presentUnits, sumCounts } from './camera
 export { CameraService, type Credential, type NewCamera } from './camera-service.ts'
 export { CameraStore, noCameras, type CameraFilter, type CameraScope } from './camera-store.ts'
 export { parseStreamUrl } from './camera-url.ts'
-export { streamPathSchema } from './camera-row.ts'
+export { deviceColumns, deviceFields, deviceOfRow, deviceToRow } from './device-row.ts'
 export { GbCodes } from './gb-codes.ts'
 export { CredentialService } from './credential-service.ts'
 export { CredentialStore } from './credential-store.ts'

@@ -1,10 +1,10 @@
 // Owns the demo's cameras: a full 一机一档 for each site, the same on every run.
 // Refuses: what only the device knows (address, MAC, vendor, model, codec); `withDevice` joins the two.
-import { directions, type Archive } from '#contract/archive.ts'
+import { archiveOfDevice, directions, type Archive } from '#contract/archive.ts'
 import { cyclic, demoCameraCount, sitesFor, type Site } from './sites.ts'
 import { demoDistrictName, demoDivisionCode } from './units.ts'
 
-export type DemoArchive = Omit<Archive, 'vendor' | 'model' | 'ipv4' | 'mac' | 'codec'>
+export type DemoArchive = Omit<Archive, keyof ReturnType<typeof archiveOfDevice>>
 export interface DemoCamera {
   /** 1-based number of the simulated device behind it. */
   fleetIndex: number
@@ -59,7 +59,6 @@ function archiveOf(site: Site, fleetIndex: number): DemoArchive {
     civilCode: demoDivisionCode,
     pointType: kind.pointType,
     alias: `${site.community}${kind.alias}`,
-    ipv6: '',
     cameraType,
     functionTypes: kind.functionTypes,
     supplementLight: kind.fixedType === 5 ? 3 : 2,
@@ -95,20 +94,7 @@ export function demoCamerasFor(count: number): DemoCamera[] {
 
 export const demoCameras: readonly DemoCamera[] = demoCamerasFor(demoCameraCount)
 
-const vendorCodes: Readonly<Record<string, number>> = { hikvision: 1, dahua: 2, tiandy: 3, kedacom: 4, axis: 5, bosch: 6, uniview: 9 }
-
 /** The whole archive: what the district knows about a camera, and what its device said. */
-export function withDevice(
-  archive: DemoArchive,
-  device: { manufacturer: string; model: string; address: string; mac: string; mainCodec: 'h264' | 'h265' | 'mjpeg' | 'other' | null },
-): Archive {
-  const codec = { h264: 'H.264', h265: 'H.265', mjpeg: 'MJPEG', other: '', none: '' } as const
-  return {
-    ...archive,
-    vendor: vendorCodes[device.manufacturer.toLowerCase()] ?? 99,
-    model: device.model,
-    ipv4: device.address,
-    mac: device.mac.toUpperCase().replaceAll(':', '-'),
-    codec: codec[device.mainCodec ?? 'none'],
-  }
+export function withDevice(archive: DemoArchive, device: Parameters<typeof archiveOfDevice>[0]): Archive {
+  return { ...archive, ...archiveOfDevice(device) }
 }

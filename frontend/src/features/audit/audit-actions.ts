@@ -20,6 +20,8 @@ export const auditActions = [
   'credential-set.create',
   'discovery.start',
   'discovery.assign',
+  'discovery.adopt',
+  'discovery.replace',
   'discovery.ignore',
   'live.open',
   'live.close',
