@@ -31,6 +31,9 @@ export const openLive = endpoint({
   }),
 })
 
+/** Decimal without sign; `Number` would take much else. */
+const sequenceSchema = z.string().regex(/^\d{1,10}$/).transform(Number).optional()
+
 export const streamStatusSchema = z.object({
   cameraId: cameraIdSchema,
   stream: streamKindSchema,
@@ -51,18 +54,28 @@ export const cameraSnapshot = endpoint({
   produces: 'image/jpeg',
 })
 
-/** Playlists, init and media segments. Every one of them asks for the session or the ticket, and the right to the camera. */
+/**
+ * Playlists, init and media segments. Every one of them asks for the session or the ticket, and the right to the camera.
+ * `{edition}-live.m3u8` is the playlist with parts (LL-HLS), `index.m3u8` one of segments only, `master.m3u8` names codecs.
+ */
 export const mediaFile = endpoint({
   method: 'get',
   path: '/media/:cameraId/:stream/:file',
-  summary: 'A live playlist (index.m3u8), init or media segment',
+  summary: 'A live playlist, init segment, media segment or part',
   access: { ticket: 'camera:live' },
   params: z.strictObject({
     cameraId: cameraIdSchema,
     stream: streamKindSchema,
-    file: z.string().regex(/^(index\.m3u8|\d{1,16}-init\.mp4|\d{1,16}-\d{1,10}\.m4s)$/),
+    file: z.string().regex(/^(index\.m3u8|master\.m3u8|\d{1,16}-live\.m3u8|\d{1,16}-init\.mp4|\d{1,16}-\d{1,10}(\.\d{1,4})?\.m4s)$/),
   }),
-  query: z.strictObject({ ticket: z.string().max(512).optional() }),
+  query: z.strictObject({
+    ticket: z.string().max(512).optional(),
+    /** Delivery directives (rfc8216bis §6.2.5): answer when this segment, or this part of it, is in the playlist. */
+    _HLS_msn: sequenceSchema,
+    _HLS_part: sequenceSchema,
+    /** Delta updates are not offered; a player that asks all the same gets the whole playlist. */
+    _HLS_skip: z.enum(['YES', 'v2']).optional(),
+  }),
   result: z.instanceof(Uint8Array),
   produces: 'application/vnd.apple.mpegurl',
 })

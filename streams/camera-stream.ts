@@ -6,6 +6,7 @@ import type { Logger } from '#base/logger.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { StreamState } from '#contract/live.ts'
 import { LiveWindow } from './hls/live-window.ts'
+import { Origin } from './hls/origin.ts'
 import { Packager } from './hls/packager.ts'
 import type { VideoCodec } from './ingest/sdp.ts'
 import type { MediaLimits } from './limits.ts'
@@ -40,8 +41,10 @@ export class CameraStream {
   #state: StreamState = 'idle'
   #fault: Fault | null = null
   #sinceMs: number
-  #window: LiveWindow
-  #packager: Packager
+  readonly window: LiveWindow
+  readonly origin: Origin
+  readonly #packager: Packager
+  readonly #stateListeners = new Set<() => void>()
   #pull: Pull | null = null
   #ending: Promise<void> = Promise.resolve()
   #startedAtMs = 0
@@ -65,9 +68,24 @@ export class CameraStream {
     this.#backoff = new Backoff({ firstMs: limits.retryFirstMs, capMs: limits.retryCapMs, random: chance })
     this.#sinceMs = clock.now()
     this.#seenMs = clock.monotonicMs()
-    const fresh = this.#freshWindow()
-    this.#window = fresh.window
-    this.#packager = fresh.packager
+    const { targetDurationSeconds, minSegmentSeconds, ringMs, ringBytes } = limits
+    // Wall time as the first number of editions and epochs: names of an earlier life of this stream never come again.
+    const first = Math.floor(clock.now())
+    this.window = new LiveWindow({ targetDurationSeconds, ringMs, maxBytes: ringBytes }, first)
+    this.#packager = new Packager({ clock, window: this.window, options: { minSegmentSeconds }, firstEdition: first })
+    this.window.on('part', () => this.#partClosed())
+    this.origin = new Origin({ clock, stream: this })
+  }
+
+  /** Number of the playlist with parts that is current. */
+  get edition(): number {
+    return this.#packager.edition
+  }
+
+  /** Calls `listener` whenever the state may have changed; gives the function that ends it. */
+  onState(listener: () => void): () => void {
+    this.#stateListeners.add(listener)
+    return () => this.#stateListeners.delete(listener)
   }
 
   get state(): StreamState {
@@ -76,10 +94,6 @@ export class CameraStream {
 
   get fault(): Fault | null {
     return this.#fault
-  }
-
-  get window(): LiveWindow {
-    return this.#window
   }
 
   /** What the browser gets is not what the camera sent. */
@@ -105,6 +119,7 @@ export class CameraStream {
       fault: this.#fault,
       sinceMs: this.#sinceMs,
       transcoded: this.transcoded,
+      edition: this.edition,
       viewersSeenMs: Math.round(this.#deps.clock.now() - (this.#deps.clock.monotonicMs() - this.#seenMs)),
       bytesReceived: this.#bytesReceived,
       newestFrameMs: this.#packager.newestFrameMs,
@@ -158,7 +173,9 @@ export class CameraStream {
     if (state === 'running' || state === 'stopped') this.#fault = fault
     else if (fault) this.#fault = fault
     for (const effect of effects) this.#perform(effect)
-    if (changed) this.#deps.onReport(this.report())
+    if (!changed) return
+    this.#deps.onReport(this.report())
+    for (const listener of [...this.#stateListeners]) listener()
   }
 
   #perform(effect: PipelineEffect): void {
@@ -167,7 +184,7 @@ export class CameraStream {
     if (effect === 'arm-retry') this.#retry = this.#deps.clock.after(this.#retryDelayMs(), () => this.#apply('retry-due', null))
     if (effect === 'disarm-retry') this.#retry?.cancel()
     if (effect === 'reset-backoff') this.#backoff.succeeded()
-    if (effect === 'forget-pictures') this.#forget()
+    if (effect === 'forget-pictures') this.window.clear()
   }
 
   #retryDelayMs(): number {
@@ -257,32 +274,16 @@ export class CameraStream {
     return !this.transcoded || this.#transcodePlace !== null
   }
 
-  #segmentClosed(): void {
+  #partClosed(): void {
     this.#startPlace?.release()
     this.#apply('picture', null)
   }
 
   /** A camera of one frame in two seconds is not silent after two and a half. */
   #frameGapMs(): number {
-    const newest = this.#window.newest
-    return newest && newest.frames.length > 0 ? (3_000 * newest.durationSeconds) / newest.frames.length : 0
-  }
-
-  #forget(): void {
-    const fresh = this.#freshWindow()
-    this.#window = fresh.window
-    this.#packager = fresh.packager
-  }
-
-  #freshWindow(): { window: LiveWindow; packager: Packager } {
-    const { clock, limits } = this.#deps
-    const { targetDurationSeconds, minSegmentSeconds, firstSegmentSeconds } = limits
-    const window = new LiveWindow({ targetDurationSeconds, ringMs: limits.ringMs, maxBytes: limits.ringBytes })
-    const options = { targetDurationSeconds, minSegmentSeconds, firstSegmentSeconds }
-    // Wall time as the first epoch's number: names of an earlier life of this stream never come again.
-    const packager = new Packager({ clock, window, options, firstEpoch: Math.floor(clock.now()) })
-    window.onSegment(() => this.#segmentClosed())
-    return { window, packager }
+    const { newest } = this.window
+    const frames = newest?.parts.reduce((sum, part) => sum + part.frames.length, 0) ?? 0
+    return newest && frames > 0 ? (3_000 * newest.durationSeconds) / frames : 0
   }
 
   #names(): { cameraId: string; stream: string } {

@@ -26,7 +26,6 @@ export interface MediaLimits {
   /** Bytes a second that one camera may send. */
   maxBytesPerSecond: number
   minSegmentSeconds: number
-  firstSegmentSeconds: number
   targetDurationSeconds: number
   retryFirstMs: number
   /** Longest pause between tries while somebody watches and the camera may be back any moment. */
@@ -53,7 +52,6 @@ export const defaultLimits: MediaLimits = {
   firstPictureMs: 30_000,
   maxBytesPerSecond: 2_000_000,
   minSegmentSeconds: 0.9,
-  firstSegmentSeconds: 0.4,
   targetDurationSeconds: 4,
   retryFirstMs: 500,
   retryCapMs: 2_000,

@@ -2,7 +2,7 @@
 // Refuses: users and permissions; every caller has been judged before.
 import { AppError, missing } from '#base/app-error.ts'
 import type { AddressPolicy } from '#base/address-policy.ts'
-import { sleep, type Clock, type Timer } from '#base/clock.ts'
+import type { Clock, Timer } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
@@ -13,7 +13,7 @@ import { parseFileName } from './hls/names.ts'
 import { probeRtsp } from './ingest/rtsp-probe.ts'
 import { RtspRelay } from './ingest/rtsp-relay.ts'
 import type { MediaLimits } from './limits.ts'
-import type { MediaFile, MediaPlane, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
+import type { FileOptions, MediaFile, MediaPlane, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
 import { proveByPull, proveFromMemory, type ProveDeps } from './pictures/prove.ts'
 import { pictureByPull, pictureFromMemory } from './pictures/still.ts'
 import { Places } from './places.ts'
@@ -30,8 +30,6 @@ export interface LocalMediaPlaneDeps {
 }
 
 const TICK_MS = 250
-/** A playlist request that comes just before the next segment waits for it, at most so long. */
-const EDGE_WAIT_MS = 700
 
 export class LocalMediaPlane implements MediaPlane {
   readonly #deps: LocalMediaPlaneDeps
@@ -79,21 +77,12 @@ export class LocalMediaPlane implements MediaPlane {
     })
   }
 
-  async file(key: StreamKey, name: string, options: { waitMs: number; uriSuffix: string; signal?: AbortSignal }): Promise<MediaFile> {
+  async file(key: StreamKey, name: string, options: FileOptions): Promise<MediaFile> {
     const stream = this.#streams.get(keyText(key))
     const parsed = parseFileName(name)
     if (!stream || !parsed || stream.state === 'idle' || stream.state === 'stopped') throw missing()
     stream.touch()
-    if (parsed.kind !== 'playlist') {
-      const bytes = stream.window.bytesOf(parsed)
-      if (!bytes) throw missing()
-      return { bytes, contentType: 'video/mp4', immutable: true }
-    }
-    await this.#waitForSegment(stream, options)
-    const text = stream.window.playlist(options.uriSuffix)
-    if (text !== null) return { bytes: Buffer.from(text, 'utf8'), contentType: 'application/vnd.apple.mpegurl', immutable: false }
-    if (stream.fault) throw new AppError('unavailable', 'camera_offline', 'The camera gives no picture.', { retryAfterSeconds: 2 })
-    throw new AppError('unavailable', 'stream_starting', 'The stream has no picture yet.', { retryAfterSeconds: 1 })
+    return stream.origin.file(parsed, { msn: null, part: null, ...options })
   }
 
   picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture> {
@@ -208,32 +197,6 @@ export class LocalMediaPlane implements MediaPlane {
     if (this.#closed) throw new AppError('unavailable', 'unavailable', 'The media plane is closing.')
     if (!this.#deps.capability) throw new AppError('unavailable', 'transcoder_missing', 'ffmpeg was not found on the server.')
     return toolOf(this.#deps.capability)
-  }
-
-  /** Waits for the first segment, or near the live edge for the next: a player that just missed it would ask again late. */
-  async #waitForSegment(stream: CameraStream, options: { waitMs: number; signal?: AbortSignal }): Promise<void> {
-    const newest = stream.window.newest
-    let waitMs = options.waitMs
-    if (newest) {
-      const ageMs = this.#deps.clock.now() - (newest.programDateMs + newest.durationSeconds * 1000)
-      const usualMs = newest.durationSeconds * 1000
-      const nearEdge = stream.state === 'running' && ageMs > usualMs - EDGE_WAIT_MS && ageMs < usualMs + EDGE_WAIT_MS
-      if (!nearEdge) return
-      waitMs = Math.min(waitMs, EDGE_WAIT_MS)
-    }
-    // A camera that is known to give nothing is told at once; the state event has said the same.
-    if (!newest && stream.fault && stream.state === 'backing-off') return
-    const over = new AbortController()
-    const leave = () => over.abort()
-    const offSegment = stream.window.onSegment(leave)
-    const offState = this.#events.on('state', () => {
-      if (stream.state === 'stopped' || (stream.fault && stream.state === 'backing-off')) leave()
-    })
-    options.signal?.addEventListener('abort', leave)
-    await sleep(this.#deps.clock, waitMs, over.signal)
-    options.signal?.removeEventListener('abort', leave)
-    offSegment()
-    offState()
   }
 }
 

@@ -31,6 +31,8 @@ export interface StreamReport extends StreamKey {
   /** UTC ms since when the state holds. */
   sinceMs: number
   transcoded: boolean
+  /** Number in the name of the playlist that is current, `{edition}-live.m3u8`. */
+  edition: number
   viewersSeenMs: number
   bytesReceived: number
   /** UTC ms of the newest frame; null before the first. */
@@ -42,6 +44,17 @@ export interface MediaFile {
   contentType: string
   /** A segment never changes under its name; a playlist does. */
   immutable: boolean
+}
+
+export interface FileOptions {
+  /** How long a playlist may wait for the first segment. */
+  waitMs: number
+  /** Appended to every URI in a playlist. */
+  uriSuffix: string
+  signal?: AbortSignal
+  /** `_HLS_msn` and `_HLS_part`: answer when this media is in the playlist. */
+  msn?: number | null
+  part?: number | null
 }
 
 export interface Picture {
@@ -86,11 +99,12 @@ export interface MediaPlane {
    */
   open(source: StreamSource): Promise<StreamReport>
   /**
-   * A playlist (`index.m3u8`), init (`{epoch}-init.mp4`) or segment (`{epoch}-{msn}.m4s`) of a running stream. Counts as
-   * being watched. The playlist waits up to `waitMs` for the first segment. `uriSuffix` is appended to every URI in it.
-   * @throws AppError stream_starting (503), camera_offline (503), not_found
+   * A file of a running stream; counts as being watched. `{edition}-live.m3u8` is the playlist with parts and takes delivery
+   * directives, `index.m3u8` one of segments only, `master.m3u8` names the codecs; `{epoch}-init.mp4`, `{epoch}-{msn}.m4s` and
+   * `{epoch}-{msn}.{part}.m4s` are media. An edition's playlist ends when the stream needs another target for its parts.
+   * @throws AppError invalid_request (directives too far ahead), stream_starting (503), camera_offline (503), not_found
    */
-  file(key: StreamKey, name: string, options: { waitMs: number; uriSuffix: string; signal?: AbortSignal }): Promise<MediaFile>
+  file(key: StreamKey, name: string, options: FileOptions): Promise<MediaFile>
   /**
    * JPEG of the frame shown at `atMs` (or the newest), decoded from memory at full stream size; a stream that does not
    * run is pulled for the newest only. @throws AppError no_picture, transcoder_missing

@@ -67,7 +67,7 @@ export class LiveService {
     await watches.watching(principal, { cameraId: camera.id, cameraName: camera.archive.name, unitId: camera.unitId, stream }, from.ip)
     const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
     const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId: camera.id, stream, expiresAtMs })
-    return { playlistUrl: `/media/${camera.id}/${stream}/index.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId: camera.id, stream }
+    return { playlistUrl: `/media/${camera.id}/${stream}/${report.edition}-live.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId: camera.id, stream }
   }
 
   /**
@@ -76,7 +76,7 @@ export class LiveService {
    */
   async file(
     principal: Principal,
-    wanted: { cameraId: CameraId; stream: StreamKind; file: string },
+    wanted: { cameraId: CameraId; stream: StreamKind; file: string; msn?: number | undefined; part?: number | undefined },
     from: { ip: string; ticket: string | null; signal: AbortSignal },
   ): Promise<MediaFile> {
     const { watches, mediaPlane } = this.#deps
@@ -88,6 +88,8 @@ export class LiveService {
       waitMs: firstPictureWaitMs,
       uriSuffix: from.ticket === null ? '' : `?ticket=${encodeURIComponent(from.ticket)}`,
       signal: from.signal,
+      msn: wanted.msn ?? null,
+      part: wanted.part ?? null,
     })
     // The wait may have been long: what the right was when it began does not count.
     const now = await this.#deps.again(principal)

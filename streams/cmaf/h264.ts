@@ -1,51 +1,66 @@
-// Owns what must be known of H.264 (ITU-T H.264 §7.3): NAL units of a frame, parameter sets in it, a picture's size.
+// Owns what must be known of an H.264 frame (ITU-T H.264 §7.3): its NAL units, parameter sets in it, kinds of slices.
 // Refuses: decoding pictures.
+import { BitReader } from './bits.ts'
 import type { ParameterSets } from './frame.ts'
 
 const SPS = 7
 const PPS = 8
 const AUD = 9
 const IDR = 5
+const SLICE = 1
+const B_SLICE = 1
 
 export interface SplitFrame {
-  /** Parameter sets carried inside the frame; empty lists when there are none. */
+  /** Parameter sets carried inside the frame; `NONE_IN_BAND` when there are none. */
   inBand: ParameterSets
   /** The frame without parameter sets and delimiters, 4-byte lengths. */
   data: Buffer
   hasIdr: boolean
+  /** A slice of it is predicted from frames that are shown later. */
+  bidirectional: boolean
 }
+
+/** What most frames carry. */
+export const NONE_IN_BAND: ParameterSets = { sps: [], pps: [] }
 
 /**
  * Takes parameter sets out of a frame; they belong in the init segment. A frame with a broken length keeps the part
- * before it, so that one bad frame never ends a stream.
+ * before it, so that one bad frame never ends a stream. `data` is a view into the frame wherever it can be.
  */
 export function splitFrame(data: Buffer): SplitFrame {
-  const sps: Buffer[] = []
-  const pps: Buffer[] = []
-  const kept: Buffer[] = []
+  let inBand: { sps: Buffer[]; pps: Buffer[] } | null = null
+  /** The run of kept NAL units so far; `kept` holds the runs before it. */
+  let [runStart, runEnd] = [0, 0]
+  let kept: Buffer[] | null = null
   let hasIdr = false
-  let stripped = false
+  let bidirectional = false
   let at = 0
   while (at + 4 < data.length) {
-    const length = data.readUInt32BE(at)
-    const end = at + 4 + length
-    if (length === 0 || end > data.length) {
-      stripped = true
-      break
-    }
-    const type = data.readUInt8(at + 4) & 31
+    const end = at + 4 + data.readUInt32BE(at)
+    if (end === at + 4 || end > data.length) break
+    const type = (data[at + 4] ?? 0) & 31
     if (type === IDR) hasIdr = true
-    if (type === SPS || type === PPS || type === AUD) {
-      stripped = true
-      if (type === SPS) sps.push(Buffer.from(data.subarray(at + 4, end)))
-      if (type === PPS) pps.push(Buffer.from(data.subarray(at + 4, end)))
-    } else {
-      kept.push(data.subarray(at, end))
+    if (type === SLICE && !bidirectional) bidirectional = isBidirectional(data, at + 5, end)
+    if (type === SPS || type === PPS) {
+      inBand ??= { sps: [], pps: [] }
+      // Copied: the frame's own memory is given back soon.
+      ;(type === SPS ? inBand.sps : inBand.pps).push(Buffer.from(data.subarray(at + 4, end)))
+    } else if (type !== AUD) {
+      if (runEnd !== at && runEnd > runStart) (kept ??= []).push(data.subarray(runStart, runEnd))
+      if (runEnd !== at) runStart = at
+      runEnd = end
     }
     at = end
   }
-  const rest = !stripped ? data : kept.length === 1 && kept[0] ? kept[0] : Buffer.concat(kept)
-  return { inBand: { sps, pps }, data: rest, hasIdr }
+  const run = data.subarray(runStart, runEnd)
+  return { inBand: inBand ?? NONE_IN_BAND, data: kept ? Buffer.concat([...kept, run]) : run, hasIdr, bidirectional }
+}
+
+/** Whether the slice behind the NAL header is of type B. @see ITU-T H.264 §7.3.3, table 7-6 */
+function isBidirectional(data: Buffer, start: number, end: number): boolean {
+  const bits = new BitReader(data.subarray(start, Math.min(end, start + 8)))
+  bits.ue()
+  return bits.ue() % 5 === B_SLICE
 }
 
 /** Parameter sets after a frame's own ones are applied; `current` itself if nothing changed. */
@@ -62,104 +77,7 @@ function unique(sets: readonly Buffer[]): Buffer[] {
   return sets.filter((set, index) => sets.findIndex((other) => other.equals(set)) === index)
 }
 
-/** Width and height of the shown picture; null if the SPS cannot be read. @see ITU-T H.264 §7.3.2.1.1 */
-export function pictureSize(sps: Buffer): { width: number; height: number } | null {
-  const bits = new BitReader(withoutEmulation(sps))
-  bits.skip(8)
-  const profile = bits.read(8)
-  bits.skip(16)
-  bits.ue()
-  let chromaFormat = 1
-  if ([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135].includes(profile)) {
-    chromaFormat = bits.ue()
-    if (chromaFormat === 3) bits.skip(1)
-    bits.ue()
-    bits.ue()
-    bits.skip(1)
-    if (bits.read(1)) for (let i = 0; i < (chromaFormat === 3 ? 12 : 8); i++) if (bits.read(1)) skipScalingList(bits, i < 6 ? 16 : 64)
-  }
-  bits.ue()
-  const orderType = bits.ue()
-  if (orderType === 0) {
-    bits.ue()
-  } else if (orderType === 1) {
-    bits.skip(1)
-    bits.ue()
-    bits.ue()
-    const cycle = bits.ue()
-    for (let i = 0; i < cycle && !bits.exhausted; i++) bits.ue()
-  }
-  bits.ue()
-  bits.skip(1)
-  const widthInBlocks = bits.ue() + 1
-  const heightInUnits = bits.ue() + 1
-  const framesOnly = bits.read(1)
-  if (!framesOnly) bits.skip(1)
-  bits.skip(1)
-  let [left, right, top, bottom] = [0, 0, 0, 0]
-  if (bits.read(1)) [left, right, top, bottom] = [bits.ue(), bits.ue(), bits.ue(), bits.ue()]
-  const cropX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1
-  const cropY = (chromaFormat === 1 ? 2 : 1) * (2 - framesOnly)
-  const width = widthInBlocks * 16 - (left + right) * cropX
-  const height = (2 - framesOnly) * heightInUnits * 16 - (top + bottom) * cropY
-  const sound = !bits.exhausted && width > 0 && height > 0 && width <= 16384 && height <= 16384
-  return sound ? { width, height } : null
-}
-
-function skipScalingList(bits: BitReader, size: number): void {
-  let last = 8
-  let next = 8
-  for (let i = 0; i < size; i++) {
-    if (next !== 0) next = (last + bits.se() + 256) % 256
-    last = next === 0 ? last : next
-  }
-}
-
-function withoutEmulation(nal: Buffer): Buffer {
-  const out: number[] = []
-  let zeros = 0
-  for (const byte of nal) {
-    if (zeros >= 2 && byte === 3) {
-      zeros = 0
-      continue
-    }
-    out.push(byte)
-    zeros = byte === 0 ? zeros + 1 : 0
-  }
-  return Buffer.from(out)
-}
-
-class BitReader {
-  readonly #bytes: Buffer
-  #at = 0
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  get exhausted(): boolean {
-    return this.#at > this.#bytes.length * 8
-  }
-
-  read(count: number): number {
-    let value = 0
-    for (let i = 0; i < count; i++, this.#at++) value = value * 2 + (((this.#bytes[this.#at >> 3] ?? 0) >> (7 - (this.#at & 7))) & 1)
-    return value
-  }
-
-  skip(count: number): void {
-    this.#at += count
-  }
-
-  /** Unsigned Exp-Golomb. */
-  ue(): number {
-    let zeros = 0
-    while (this.read(1) === 0) if (++zeros > 31 || this.exhausted) return 0
-    return 2 ** zeros - 1 + this.read(zeros)
-  }
-
-  se(): number {
-    const value = this.ue()
-    return value % 2 === 0 ? -value / 2 : (value + 1) / 2
-  }
+/** RFC 6381 §3.3: profile, constraints and level of the first SPS. */
+export function codecsOf({ sps }: ParameterSets): string {
+  return `avc1.${(sps[0] ?? Buffer.alloc(4)).toString('hex', 1, 4)}`
 }

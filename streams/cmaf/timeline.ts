@@ -21,19 +21,32 @@ export class Timeline {
   #lastSource: number | null = null
   #last: number | null = null
   #shift = 0
-  readonly #steps: number[] = []
+  #steps: number[] = []
+  #usual = FALLBACK_STEP
+  /** Steps of the source before this one tell nothing of this one's. */
+  #stale = false
 
   /** A new source of frames (a reconnect): the next frame follows the last one by a usual step. */
   restart(timescale: number): void {
     this.#timescale = timescale > 0 ? timescale : TIMESCALE
     this.#lastSource = null
+    this.#stale = true
   }
 
-  /** The usual distance of two frames, ticks. */
+  /** The usual distance of two frames, ticks: the median of the newest ones. */
   get usualStep(): number {
-    if (this.#steps.length === 0) return FALLBACK_STEP
-    const sorted = [...this.#steps].sort((a, b) => a - b)
-    return sorted[sorted.length >> 1] ?? FALLBACK_STEP
+    return this.#usual
+  }
+
+  /** How many distances of this source's frames the usual one rests on. */
+  get stepsSeen(): number {
+    return this.#stale ? 0 : this.#steps.length
+  }
+
+  /** The last frame was put so many ticks before its place: those that follow keep their distance to it. */
+  fallBack(ticks: number): void {
+    this.#shift -= ticks
+    if (this.#last !== null) this.#last -= ticks
   }
 
   place(sourceDts: number, sourceOffset: number): TimelineStep {
@@ -55,8 +68,16 @@ export class Timeline {
     const step = source - this.#lastSource
     if (step > Math.max(JUMP_TICKS, 10 * usual) || step < -JUMP_TICKS) return { dts: next, jumped: true, repaired: true }
     if (step <= 0) return { dts: next, jumped: false, repaired: true }
+    this.#remember(step)
+    return { dts: source + this.#shift, jumped: false, repaired: false }
+  }
+
+  #remember(step: number): void {
+    if (this.#stale) this.#steps = []
+    this.#stale = false
     this.#steps.push(step)
     if (this.#steps.length > STEPS_KEPT) this.#steps.shift()
-    return { dts: source + this.#shift, jumped: false, repaired: false }
+    const sorted = [...this.#steps].sort((a, b) => a - b)
+    this.#usual = sorted[sorted.length >> 1] ?? FALLBACK_STEP
   }
 }

@@ -1,29 +1,59 @@
-// Owns one stream's memory: the newest segments as bytes with an index of their frames, for players and for pictures
-// of the past. Nothing is written to disk.
-// Refuses: cutting segments (packager) and judging who may have them.
+// Owns one stream's memory: the newest segments as parts with an index of their frames, for players and for pictures
+// of the past. A segment is its parts one after another; no byte is held twice. Nothing is written to disk.
+// Refuses: cutting (packager), texts of playlists (edition-list) and judging who may have them.
 import { TypedEmitter } from '#base/emitter.ts'
 import type { InitDescription } from '../cmaf/mp4-writer.ts'
 import { TIMESCALE, writeInit } from '../cmaf/mp4-writer.ts'
-import type { FileName } from './names.ts'
-import { listedCount, writePlaylist, type ListedSegment } from './playlist.ts'
+import type { MediaName } from './names.ts'
+import { listedCount, type ListedPart, type ListedSegment } from './playlist.ts'
 
 export interface IndexedFrame {
   /** Decode time on the stream's timeline, 90 kHz ticks. */
   dts: number
   compositionOffset: number
   key: boolean
-  /** Where the frame lies in the segment's bytes. */
+  /** Where the frame lies in the part's bytes. */
   offset: number
   length: number
 }
 
-export interface WindowSegment extends ListedSegment {
+export interface WindowPart extends ListedPart {
+  startDts: number
   bytes: Buffer
+  frames: readonly IndexedFrame[]
+}
+
+export interface WindowSegment extends ListedSegment {
+  edition: number
   /** Begins with a key frame. */
   independent: boolean
-  frames: readonly IndexedFrame[]
-  /** UTC ms of the frame at `dts`: `wallMs + (dts - startDts) / 90`. */
+  parts: WindowPart[]
+  /** UTC ms of the frame at `dts`: `programDateMs + (dts - startDts) / 90`. */
   startDts: number
+}
+
+/** A frame that came in and is not in a part yet. */
+export interface FreshFrame {
+  dts: number
+  compositionOffset: number
+  key: boolean
+  /** Ticks until the next frame is expected. */
+  usualStep: number
+  data: Buffer
+}
+
+export interface Edition {
+  number: number
+  partTargetSeconds: number
+  frameRate: number
+}
+
+export interface EpochInit {
+  description: InitDescription
+  bytes: Buffer
+  edition: Edition
+  /** Frames that may be shown in another order than they come. */
+  reorders: boolean
 }
 
 export interface LiveWindowOptions {
@@ -34,58 +64,122 @@ export interface LiveWindowOptions {
   maxBytes: number
 }
 
+export interface WindowEvents {
+  epoch: { epoch: number; init: EpochInit }
+  frame: { segment: WindowSegment; frame: FreshFrame }
+  part: { segment: WindowSegment; part: WindowPart; index: number; segmentEnd: boolean }
+  segment: WindowSegment
+  /** All of it is forgotten; nothing more comes of what was listed. */
+  cleared: null
+}
+
 export class LiveWindow {
   readonly #options: LiveWindowOptions
-  readonly #inits = new Map<number, { description: InitDescription; bytes: Buffer }>()
+  readonly #inits = new Map<number, EpochInit>()
   #segments: WindowSegment[] = []
+  #open: WindowSegment | null = null
+  #fresh: FreshFrame[] = []
   #bytes = 0
-  readonly #events: TypedEmitter<{ segment: WindowSegment }>
+  #newestEpoch: number
+  readonly #events: TypedEmitter<WindowEvents>
 
-  constructor(options: LiveWindowOptions) {
+  /** @param firstEpoch number of the first epoch to come */
+  constructor(options: LiveWindowOptions, firstEpoch: number) {
     this.#options = options
+    this.#newestEpoch = firstEpoch - 1
     this.#events = new TypedEmitter(() => {})
   }
 
+  get targetDurationSeconds(): number {
+    return this.#options.targetDurationSeconds
+  }
+
+  /** Whole segments, oldest first. */
   get segments(): readonly WindowSegment[] {
     return this.#segments
+  }
+
+  /** The segment that is being made. */
+  get open(): WindowSegment | null {
+    return this.#open
+  }
+
+  /** Frames of the part that is being made. */
+  get fresh(): readonly FreshFrame[] {
+    return this.#fresh
   }
 
   get newest(): WindowSegment | null {
     return this.#segments.at(-1) ?? null
   }
 
-  addInit(epoch: number, description: InitDescription): void {
-    this.#inits.set(epoch, { description, bytes: writeInit(description) })
+  get bytes(): number {
+    return this.#bytes
   }
 
-  init(epoch: number): { description: InitDescription; bytes: Buffer } | null {
+  get newestEpoch(): number {
+    return this.#newestEpoch
+  }
+
+  on<Name extends keyof WindowEvents>(event: Name, listener: (payload: WindowEvents[Name]) => void): () => void {
+    return this.#events.on(event, listener)
+  }
+
+  init(epoch: number): EpochInit | null {
     return this.#inits.get(epoch) ?? null
   }
 
-  push(segment: WindowSegment): void {
-    this.#segments.push(segment)
-    this.#bytes += segment.bytes.length
-    this.#trim()
-    this.#events.emit('segment', segment)
+  beginEpoch(epoch: number, begun: Omit<EpochInit, 'bytes'>): void {
+    const init = { ...begun, bytes: writeInit(begun.description) }
+    this.#inits.set(epoch, init)
+    this.#newestEpoch = epoch
+    this.#events.emit('epoch', { epoch, init })
   }
 
-  onSegment(listener: (segment: WindowSegment) => void): () => void {
-    return this.#events.on('segment', listener)
+  beginSegment(segment: WindowSegment): void {
+    this.#open = segment
   }
 
-  /** The playlist's text; null before the first segment. */
-  playlist(uriSuffix: string): string | null {
-    if (this.#segments.length === 0) return null
-    const { targetDurationSeconds } = this.#options
-    const count = listedCount(this.#segments.map((segment) => segment.durationSeconds), targetDurationSeconds)
-    return writePlaylist({ segments: this.#segments.slice(-count), targetDurationSeconds, uriSuffix })
+  addFrame(frame: FreshFrame): void {
+    this.#fresh.push(frame)
+    if (this.#open) this.#events.emit('frame', { segment: this.#open, frame })
   }
 
-  bytesOf(name: Exclude<FileName, { kind: 'playlist' }>): Buffer | null {
+  /** @param taken how many of the fresh frames are in it. @param segmentEnd it is its segment's last */
+  addPart(part: WindowPart, taken: number, segmentEnd: boolean): void {
+    const segment = this.#open
+    if (!segment) return
+    this.#fresh = this.#fresh.slice(taken)
+    segment.parts.push(part)
+    segment.durationSeconds += part.durationSeconds
+    this.#bytes += part.bytes.length
+    if (segmentEnd) {
+      this.#open = null
+      this.#segments.push(segment)
+      this.#trim()
+    }
+    this.#events.emit('part', { segment, part, index: segment.parts.length - 1, segmentEnd })
+    if (segmentEnd) this.#events.emit('segment', segment)
+  }
+
+  /** Forgets all pictures; numbers go on. */
+  clear(): void {
+    this.#segments = []
+    this.#open = null
+    this.#fresh = []
+    this.#bytes = 0
+    this.#inits.clear()
+    this.#events.emit('cleared', null)
+  }
+
+  bytesOf(name: MediaName): Buffer | null {
     if (name.kind === 'init') return this.#inits.get(name.epoch)?.bytes ?? null
     const first = this.#segments[0]
-    const segment = first && this.#segments[name.msn - first.msn]
-    return segment && segment.epoch === name.epoch ? segment.bytes : null
+    const whole = first && this.#segments[name.msn - first.msn]
+    const segment = whole ?? (this.#open?.msn === name.msn ? this.#open : null)
+    if (!segment || segment.epoch !== name.epoch) return null
+    if (name.kind === 'part') return segment.parts[name.part]?.bytes ?? null
+    return whole ? Buffer.concat(segment.parts.map((part) => part.bytes)) : null
   }
 
   #trim(): void {
@@ -97,7 +191,7 @@ export class LiveWindow {
     let drop = 0
     for (const segment of this.#segments.slice(0, -listed)) {
       if (!tooOld(segment) && this.#bytes <= maxBytes) break
-      this.#bytes -= segment.bytes.length
+      for (const part of segment.parts) this.#bytes -= part.bytes.length
       drop++
     }
     if (drop === 0) return

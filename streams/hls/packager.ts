@@ -1,47 +1,65 @@
-// Owns cutting frames into segments: at key frames, early for the very first picture, by force when a group of
-// pictures is longer than the target duration. Parameter sets that change begin a new epoch.
+// Owns cutting frames into parts and segments: parts by a target that fits the stream, segments at key frames, early for the
+// very first picture, by force when a group of pictures is longer than the target duration. What a player must be told of
+// anew (parameter sets, a jump in time, B-frames) begins a new epoch.
 // Refuses: frames before the first key frame; waiting for anything.
 import type { Clock } from '#base/clock.ts'
-import { applyInBand, pictureSize, splitFrame } from '../cmaf/h264.ts'
+import { applyInBand, NONE_IN_BAND, splitFrame } from '../cmaf/h264.ts'
 import type { ParameterSets, SourceFrame, VideoTrack } from '../cmaf/frame.ts'
-import { TIMESCALE, writeSegment, type SegmentSample } from '../cmaf/mp4-writer.ts'
+import { TIMESCALE, writeSegment } from '../cmaf/mp4-writer.ts'
+import { choosePartTargetMs, fillsPartTarget, SHORTEST_SHARE } from '../cmaf/part-target.ts'
+import { pictureSize, withoutReordering } from '../cmaf/sps.ts'
 import { Timeline } from '../cmaf/timeline.ts'
-import type { LiveWindow } from './live-window.ts'
+import type { Edition, FreshFrame, LiveWindow } from './live-window.ts'
 import { ProgramClock } from './program-clock.ts'
 
 export interface PackagerOptions {
   /** A segment is not cut at a key frame before it is so long (the first of an epoch excepted), s. */
   minSegmentSeconds: number
-  /** The first segment of an epoch closes at so much, key frame or not, s. */
-  firstSegmentSeconds: number
-  targetDurationSeconds: number
 }
 
 export interface PackagerDeps {
   clock: Clock
   window: LiveWindow
   options: PackagerOptions
-  /** Number of the first epoch; must be higher than any that this stream ever had. */
-  firstEpoch: number
+  /** Number of the first edition; must be higher than any that this stream ever had. */
+  firstEdition: number
 }
 
-interface PendingFrame extends Omit<SegmentSample, 'duration'> {
-  dts: number
+interface PlacedFrame extends FreshFrame {
+  /** UTC ms. */
+  cameMs: number
+  bidirectional: boolean
 }
 
 const REPAIRS_KEPT_MS = 60_000
+/** An opening ends when so much is known of the distance of frames, or a group of pictures is whole. */
+const OPENING_STEPS = 4
+const OPENING_TICKS = 0.3 * TIMESCALE
+const OPENING_MOST_TICKS = TIMESCALE
+const MISFITS_BEFORE_CHANGE = 3
+/** A timeline that has fallen so far behind the camera's goes on from there, with a new epoch. */
+const MOST_LAG_TICKS = TIMESCALE
 
 export class Packager {
   readonly #deps: PackagerDeps
   readonly #timeline = new Timeline()
   readonly #programClock = new ProgramClock()
-  #epoch: number
+  #edition: Edition | null = null
+  /** Key frames in a row at which frames did not fill the parts any more. */
+  #misfits = 0
+  #sequence = 0
+  #editionNumber: number
   #epochOpen = false
   /** `now`: frames are dropped until a key frame begins one. `at-key`: the next key frame does, nothing is dropped. */
   #epochDue: 'no' | 'at-key' | 'now' = 'now'
+  /** Frames from a first key frame on, while the stream is being measured; null when it has been. */
+  #opening: PlacedFrame[] | null = null
   #parameterSets: ParameterSets | null = null
   #size = { width: 0, height: 0 }
-  #pending: PendingFrame[] = []
+  /** The newest one, over pulls. */
+  #sps: Buffer | null = null
+  /** A frame with this SPS was shown out of order. */
+  #reorders = false
   #firstOfEpoch = true
   #msn = 0
   #discontinuities = 0
@@ -50,16 +68,22 @@ export class Packager {
 
   constructor(deps: PackagerDeps) {
     this.#deps = deps
-    this.#epoch = deps.firstEpoch - 1
+    this.#editionNumber = deps.firstEdition
   }
 
-  /** UTC ms when the newest frame came in; null before the first. */
+  /** The edition whose media playlist is current, also before it has begun. */
+  get edition(): number {
+    return this.#editionNumber
+  }
+
+  /** UTC ms when the newest frame of this pull came in; null before its first. */
   get newestFrameMs(): number | null {
     return this.#newestFrameMs
   }
 
   /** Odd timestamps within the last minute: many of them mean that the camera's clock cannot be used. */
   get recentRepairs(): number {
+    if (this.#repairsAtMs.length === 0) return 0
     const since = this.#deps.clock.monotonicMs() - REPAIRS_KEPT_MS
     this.#repairsAtMs = this.#repairsAtMs.filter((atMs) => atMs >= since)
     return this.#repairsAtMs.length
@@ -68,102 +92,205 @@ export class Packager {
   /** A pull began: its frames follow. */
   startTrack(track: VideoTrack): void {
     this.#timeline.restart(track.timescale)
-    this.#parameterSets = track.parameterSets
+    this.#useParameterSets(track.parameterSets)
     this.#size = { width: track.width, height: track.height }
     this.#epochDue = 'now'
+    this.#opening = []
+    this.#newestFrameMs = null
   }
 
   /** The pull ended: what it left behind becomes a last segment. */
   endTrack(): void {
-    this.#closePending(null)
+    this.#closePart(null, true)
     this.#parameterSets = null
+    this.#opening = null
+    this.#newestFrameMs = null
   }
 
   push(frame: SourceFrame): void {
     if (!this.#parameterSets) return
-    const split = splitFrame(frame.data)
-    if (split.data.length === 0) return
-    const parameterSets = applyInBand(this.#parameterSets, split.inBand)
-    if (parameterSets !== this.#parameterSets) this.#changeParameterSets(parameterSets)
+    const { inBand, data, bidirectional } = splitFrame(frame.data)
+    if (data.length === 0) return
+    if (inBand !== NONE_IN_BAND) this.#compare(inBand)
     const place = this.#timeline.place(frame.dts, frame.compositionOffset)
     if (place.repaired) this.#repairsAtMs.push(this.#deps.clock.monotonicMs())
     // Our own timeline goes on without a step, so frames until the next key frame stay decodable where they are.
     if (place.jumped && this.#epochDue === 'no') this.#epochDue = 'at-key'
-    if (this.#epochDue === 'now' && !frame.key) return
-    if (this.#epochDue !== 'no' && frame.key) {
-      this.#closePending(place.dts)
-      this.#openEpoch()
-    } else if (this.#mustCut(frame.key, place.dts)) {
-      this.#closePending(place.dts)
-    }
-    const nowMs = this.#deps.clock.now()
-    this.#newestFrameMs = nowMs
-    this.#programClock.observe(place.dts, nowMs)
-    this.#pending.push({ dts: place.dts, compositionOffset: place.compositionOffset, key: frame.key, data: split.data })
+    const cameMs = this.#deps.clock.now()
+    const { dts, compositionOffset } = place
+    this.#take({ dts, compositionOffset, key: frame.key, usualStep: this.#timeline.usualStep, data, bidirectional, cameMs })
   }
 
-  #changeParameterSets(parameterSets: ParameterSets): void {
-    this.#parameterSets = parameterSets
+  #take(frame: PlacedFrame): void {
+    if (this.#opening) return this.#measure(this.#opening, frame)
+    if (this.#epochDue === 'now' && !frame.key) return
+    // Other parameter sets may come with another frame rate, and with B-frames.
+    if (this.#epochDue === 'now') return this.#measure((this.#opening = []), frame)
+    this.#judgeFit(frame)
+    const begins = this.#epochDue === 'at-key' && frame.key
+    this.#cutBefore(frame, begins)
+    if (begins) this.#openEpoch()
+    this.#programClock.observe(frame.dts, frame.cameMs)
+    this.#place(frame)
+  }
+
+  /** A camera that has changed its frame rate for good gets parts that fit: a new edition, at a key frame. */
+  #judgeFit(frame: PlacedFrame): void {
+    if (!frame.key || !this.#edition) return
+    this.#misfits = fillsPartTarget(this.#edition.partTargetSeconds * 1000, frame.usualStep) ? 0 : this.#misfits + 1
+    if (this.#misfits >= MISFITS_BEFORE_CHANGE && this.#epochDue === 'no') this.#epochDue = 'at-key'
+  }
+
+  /** Collects a first group of pictures until the distance of its frames is known and whether they are shown in order. */
+  #measure(opening: PlacedFrame[], frame: PlacedFrame): void {
+    const [first] = opening
+    if (!first && !frame.key) return
+    opening.push(frame)
+    if (!first) return
+    const elapsed = frame.dts - first.dts
+    const known = this.#timeline.stepsSeen >= OPENING_STEPS && elapsed >= OPENING_TICKS
+    if (!known && !frame.key && elapsed < OPENING_MOST_TICKS) return
+    this.#opening = null
+    if (opening.some(isShownLate)) this.#reorders = true
+    this.#openEpoch()
+    for (const each of opening) this.#programClock.observe(each.dts, each.cameMs)
+    for (const each of opening) {
+      this.#cutBefore(each, false)
+      this.#place(each)
+    }
+  }
+
+  #place(frame: PlacedFrame): void {
+    this.#newestFrameMs = frame.cameMs
+    if (!this.#reorders && isShownLate(frame)) {
+      this.#reorders = true
+      if (this.#epochDue === 'no') this.#epochDue = 'at-key'
+    }
+    if (!this.#deps.window.open) this.#openSegment(frame)
+    this.#deps.window.addFrame(frame)
+  }
+
+  /** Closes the part, and the segment, that this frame does not belong to any more. May bring the frame's time forward. */
+  #cutBefore(frame: PlacedFrame, mustEnd: boolean): void {
+    const { window } = this.#deps
+    const [first] = window.fresh
+    const last = window.fresh.at(-1)
+    if (!first || !last) return
+    const target = this.#targetTicks
+    const enough = SHORTEST_SHARE * target
+    if (frame.dts - first.dts > target && last.dts - first.dts >= enough) {
+      // It came later than expected, and those before its predecessor fill a part.
+      this.#closePart(last, false, window.fresh.length - 1)
+      return this.#cutBefore(frame, mustEnd)
+    }
+    if (frame.dts - first.dts > target) this.#bringForward(frame, first.dts + target)
+    const elapsed = frame.dts - first.dts
+    if (mustEnd || this.#mustCut(frame)) this.#closePart(frame, true)
+    else if (elapsed >= enough && elapsed + frame.usualStep > target) this.#closePart(frame, this.#firstOfEpoch)
+  }
+
+  /** A part must not be longer than its target: the frame is taken to be there when the part is full. Those after it make it up. */
+  #bringForward(frame: PlacedFrame, dts: number): void {
+    const lag = frame.dts - dts
+    frame.dts = dts
+    if (lag <= MOST_LAG_TICKS) return
+    this.#timeline.fallBack(lag)
+    if (this.#epochDue === 'no') this.#epochDue = 'at-key'
+  }
+
+  get #targetTicks(): number {
+    return Math.round((this.#edition?.partTargetSeconds ?? 1) * TIMESCALE)
+  }
+
+  #mustCut(frame: PlacedFrame): boolean {
+    const segment = this.#deps.window.open
+    if (!segment) return false
+    const elapsed = (frame.dts - segment.startDts) / TIMESCALE
+    // A segment that does not begin with a key frame ends at the next one, so that as many as can be are joinable.
+    if (frame.key && (elapsed >= this.#deps.options.minSegmentSeconds || !segment.independent)) return true
+    return elapsed + frame.usualStep / TIMESCALE > this.#deps.window.targetDurationSeconds
+  }
+
+  #compare(inBand: ParameterSets): void {
+    if (!this.#parameterSets) return
+    const parameterSets = applyInBand(this.#parameterSets, inBand)
+    if (parameterSets === this.#parameterSets) return
+    this.#useParameterSets(parameterSets)
     const sps = parameterSets.sps[0]
     this.#size = (sps && pictureSize(sps)) ?? this.#size
+    this.#closePart(null, true)
     this.#epochDue = 'now'
+    if (this.#opening) this.#opening = []
+  }
+
+  #useParameterSets(parameterSets: ParameterSets): void {
+    const sps = parameterSets.sps[0] ?? null
+    if (this.#sps === null || sps === null || !this.#sps.equals(sps)) this.#reorders = false
+    this.#sps = sps
+    this.#parameterSets = parameterSets
   }
 
   #openEpoch(): void {
     if (!this.#parameterSets) return
-    this.#epoch++
+    const { window } = this.#deps
+    const { sps, pps } = this.#parameterSets
+    const step = this.#timeline.usualStep
+    if (!this.#edition || !fillsPartTarget(this.#edition.partTargetSeconds * 1000, step)) {
+      if (this.#edition) this.#editionNumber++
+      this.#edition = { number: this.#editionNumber, partTargetSeconds: choosePartTargetMs(step) / 1000, frameRate: TIMESCALE / step }
+    }
     if (this.#msn > 0) this.#discontinuities++
-    this.#deps.window.addInit(this.#epoch, { parameterSets: this.#parameterSets, ...this.#size })
+    const told = this.#reorders ? sps : sps.map(withoutReordering)
+    window.beginEpoch(window.newestEpoch + 1, { description: { parameterSets: { sps: told, pps }, ...this.#size }, edition: this.#edition, reorders: this.#reorders })
     this.#programClock.restart()
+    this.#misfits = 0
     this.#firstOfEpoch = true
     this.#epochDue = 'no'
     this.#epochOpen = true
   }
 
-  #mustCut(key: boolean, dts: number): boolean {
-    const first = this.#pending[0]
-    if (!first) return false
-    const { minSegmentSeconds, firstSegmentSeconds, targetDurationSeconds } = this.#deps.options
-    const elapsed = (dts - first.dts) / TIMESCALE
-    const withThis = elapsed + this.#timeline.usualStep / TIMESCALE
-    if (this.#firstOfEpoch && elapsed >= firstSegmentSeconds) return true
-    // A segment that does not begin with a key frame ends at the next one, so that as many as can be are joinable.
-    if (key && (elapsed >= minSegmentSeconds || !first.key)) return true
-    return withThis > targetDurationSeconds
-  }
-
-  /** @param endDts decode time of the frame that follows; null = nothing follows */
-  #closePending(endDts: number | null): void {
-    const [first] = this.#pending
-    if (!first || !this.#epochOpen) return
-    const { window, options } = this.#deps
-    const usual = this.#timeline.usualStep
-    const samples = this.#pending.map((frame, index) => {
-      const next = this.#pending[index + 1]?.dts ?? endDts ?? frame.dts + usual
-      return { ...frame, duration: Math.max(1, next - frame.dts) }
-    })
-    const { bytes, dataOffset } = writeSegment(this.#msn + 1, first.dts, samples)
-    const ticks = samples.reduce((sum, sample) => sum + sample.duration, 0)
-    let offset = dataOffset
-    window.push({
-      epoch: this.#epoch,
+  #openSegment(first: PlacedFrame): void {
+    const { window } = this.#deps
+    if (!this.#edition || !this.#epochOpen) return
+    window.beginSegment({
+      edition: this.#edition.number,
+      epoch: window.newestEpoch,
       msn: this.#msn,
-      // A gap of the camera may stretch the last frame; what is listed must still keep the target duration.
-      durationSeconds: Math.min(ticks / TIMESCALE, options.targetDurationSeconds + 0.49),
+      durationSeconds: 0,
       programDateMs: this.#programClock.dateOf(first.dts),
       discontinuities: this.#discontinuities,
       discontinuity: this.#firstOfEpoch && this.#msn > 0,
-      bytes,
       independent: first.key,
       startDts: first.dts,
-      frames: samples.map(({ dts, compositionOffset, key, data }) => {
-        const frame = { dts, compositionOffset, key, offset, length: data.length }
-        offset += data.length
-        return frame
-      }),
+      parts: [],
     })
-    this.#msn++
-    this.#firstOfEpoch = false
-    this.#pending = []
   }
+
+  /** @param next frame that follows; null = nothing follows. @param count how many of the fresh frames go in */
+  #closePart(next: FreshFrame | null, segmentEnd: boolean, count = this.#deps.window.fresh.length): void {
+    const { window } = this.#deps
+    const frames = window.fresh.slice(0, count)
+    const [first] = frames
+    if (!first || !this.#epochOpen) return
+    const last = frames[frames.length - 1] ?? first
+    const end = next?.dts ?? Math.max(last.dts + 1, Math.min(last.dts + last.usualStep, first.dts + this.#targetTicks))
+    const samples = frames.map((frame, index) => ({ ...frame, duration: (frames[index + 1]?.dts ?? end) - frame.dts }))
+    const { bytes, dataOffset } = writeSegment(++this.#sequence, first.dts, samples)
+    let offset = dataOffset
+    const indexed = frames.map(({ dts, compositionOffset, key, data }) => {
+      const at = offset
+      offset += data.length
+      return { dts, compositionOffset, key, offset: at, length: data.length }
+    })
+    if (segmentEnd) {
+      this.#msn++
+      this.#firstOfEpoch = false
+    }
+    window.addPart({ startDts: first.dts, durationSeconds: (end - first.dts) / TIMESCALE, independent: first.key, bytes, frames: indexed }, count, segmentEnd)
+  }
+}
+
+/** A frame that is shown at another place than it comes. */
+function isShownLate(frame: PlacedFrame): boolean {
+  return frame.bidirectional || frame.compositionOffset !== 0
 }

@@ -1,7 +1,7 @@
 // Owns cutting a playable mp4 out of a live window's memory: the frames that a decoder needs for one picture.
 // Refuses: decoding.
 import { TIMESCALE, writeSegment, type SegmentSample } from '../cmaf/mp4-writer.ts'
-import type { IndexedFrame, LiveWindow, WindowSegment } from '../hls/live-window.ts'
+import type { IndexedFrame, LiveWindow, WindowPart, WindowSegment } from '../hls/live-window.ts'
 
 export interface Excerpt {
   mp4: Buffer
@@ -17,6 +17,7 @@ export interface Excerpt {
 
 interface PlacedFrame {
   frame: IndexedFrame
+  part: WindowPart
   segment: WindowSegment
 }
 
@@ -25,7 +26,7 @@ const AFTER_NEWEST_MS = 1_500
 
 /** The frame that was shown at `atMs`, with everything back to its key frame; null if memory does not reach. */
 export function excerptOfMoment(window: LiveWindow, atMs: number | 'newest'): Excerpt | null {
-  const frames = window.segments.flatMap((segment) => segment.frames.map((frame) => ({ frame, segment })))
+  const frames = placedFrames(window)
   const newest = frames.at(-1)
   if (!newest) return null
   const wantedMs = atMs === 'newest' ? Infinity : atMs
@@ -44,7 +45,7 @@ export function excerptOfMoment(window: LiveWindow, atMs: number | 'newest'): Ex
 
 /** The newest key frame and the newest before it that is at least `apartMs` older; null if there are not two. */
 export function excerptOfKeyFrames(window: LiveWindow, apartMs: number): Excerpt | null {
-  const keys = window.segments.flatMap((segment) => segment.frames.filter((frame) => frame.key).map((frame) => ({ frame, segment })))
+  const keys = placedFrames(window).filter(({ frame }) => frame.key)
   const last = keys.at(-1)
   if (!last) return null
   const earlier = keys.findLast((placed) => placed.segment.epoch === last.segment.epoch && last.frame.dts - placed.frame.dts >= (apartMs * TIMESCALE) / 1000)
@@ -55,14 +56,20 @@ function write(window: LiveWindow, frames: readonly PlacedFrame[], index: number
   const first = frames[0]
   const init = first && window.init(first.segment.epoch)
   if (!first || !init) return null
-  const samples: SegmentSample[] = frames.map(({ frame, segment }, at) => ({
+  const samples: SegmentSample[] = frames.map(({ frame, part }, at) => ({
     duration: Math.max(1, (frames[at + 1]?.frame.dts ?? frame.dts + 3_600) - frame.dts),
     compositionOffset: frame.compositionOffset,
     key: frame.key,
-    data: segment.bytes.subarray(frame.offset, frame.offset + frame.length),
+    data: part.bytes.subarray(frame.offset, frame.offset + frame.length),
   }))
   const { width, height } = init.description
   return { mp4: Buffer.concat([init.bytes, writeSegment(1, first.frame.dts, samples).bytes]), index, pictureMs, spanMs: pictureMs - shownMs(first), width, height }
+}
+
+/** Every frame in memory, oldest first, those of the segment that is being made too. */
+function placedFrames(window: LiveWindow): PlacedFrame[] {
+  const segments = window.open ? [...window.segments, window.open] : window.segments
+  return segments.flatMap((segment) => segment.parts.flatMap((part) => part.frames.map((frame) => ({ frame, part, segment }))))
 }
 
 function pts({ frame }: PlacedFrame): number {

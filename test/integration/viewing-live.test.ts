@@ -91,7 +91,7 @@ eachDatabase('watching', (make) => {
   it('gives an address whose ticket is good for that stream until it says', async () => {
     const opened = await open(own)
     const url = new URL(opened.playlistUrl, 'http://console')
-    assert.equal(url.pathname, `/media/${own.id}/sub/index.m3u8`)
+    assert.equal(url.pathname, `/media/${own.id}/sub/7-live.m3u8`)
     const ticket = new StreamTickets({ key: Buffer.alloc(32, 1), clock }).read(url.searchParams.get('ticket') ?? '')
     assert.deepEqual(ticket, { sessionId: operator.sessionId, cameraId: own.id, stream: 'sub', expiresAtMs: clock.now() + 600_000 })
     assert.equal(opened.expiresAt, new Date(clock.now() + 600_000).toISOString())
@@ -108,7 +108,7 @@ eachDatabase('watching', (make) => {
     await registry.put(single)
     const opened = await open(single)
     assert.equal(opened.stream, 'main')
-    assert.match(opened.playlistUrl, /\/main\/index\.m3u8/)
+    assert.match(opened.playlistUrl, /\/main\/7-live\.m3u8/)
   })
 
   it('refuses a camera without any stream', async () => {

@@ -1,49 +1,20 @@
 // From frames to a playlist: boxes, cutting, epochs, names, the golden playlist, odd timestamps.
 import assert from 'node:assert/strict'
-import type { Clock } from '#base/clock.ts'
 import { BoxSplitter } from '../../../streams/cmaf/box-splitter.ts'
 import { FrameReader } from '../../../streams/cmaf/frame-reader.ts'
 import type { SourceFrame } from '../../../streams/cmaf/frame.ts'
-import { pictureSize, splitFrame } from '../../../streams/cmaf/h264.ts'
+import { splitFrame } from '../../../streams/cmaf/h264.ts'
 import { TIMESCALE, writeInit, writeSegment } from '../../../streams/cmaf/mp4-writer.ts'
+import { readSps, withoutReordering } from '../../../streams/cmaf/sps.ts'
 import { Timeline } from '../../../streams/cmaf/timeline.ts'
-import { LiveWindow } from '../../../streams/hls/live-window.ts'
+import type { LiveWindow } from '../../../streams/hls/live-window.ts'
 import { parseFileName } from '../../../streams/hls/names.ts'
-import { Packager } from '../../../streams/hls/packager.ts'
+import { listedCount, writePlaylist } from '../../../streams/hls/playlist.ts'
+import { B_FRAME, CAMERA_SPS, nal, PPS, setUpPackager, slice, SPS } from './packager-fixture.ts'
 
-const SPS = Buffer.from('6742c01ed901405ff2e0220000030002000003006 41e2c5c9'.replace(' ', ''), 'hex')
 const OTHER_SPS = Buffer.concat([SPS, Buffer.from([0x80])])
-const PPS = Buffer.from('68cb83cb20', 'hex')
-const nal = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, bytes.length >> 8, bytes.length & 255]), bytes])
-const slice = (key: boolean) => nal(Buffer.from([key ? 0x65 : 0x41, 1, 2, 3]))
-
-class HandClock implements Clock {
-  atMs = Date.UTC(2026, 0, 1)
-  now = () => this.atMs
-  monotonicMs = () => this.atMs
-  after = () => ({ cancel() {} })
-  every = () => ({ cancel() {} })
-}
-
-const limits = { minSegmentSeconds: 0.9, firstSegmentSeconds: 0.4, targetDurationSeconds: 4 }
-
-function setUp(ringMs = 40_000) {
-  const clock = new HandClock()
-  const window = new LiveWindow({ targetDurationSeconds: 4, ringMs, maxBytes: 1e9 })
-  const packager = new Packager({ clock, window, options: limits, firstEpoch: 7 })
-  let dts = 0
-  const track = { parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360, timescale: TIMESCALE }
-  const feed = (frames: number, options: { fps?: number; gop?: number; frame?: (index: number) => Partial<SourceFrame> } = {}) => {
-    const { fps = 10, gop = 10 } = options
-    for (let index = 0; index < frames; index++) {
-      const key = index % gop === 0
-      packager.push({ dts, compositionOffset: 0, key, data: slice(key), ...options.frame?.(index) })
-      dts += TIMESCALE / fps
-      clock.atMs += 1000 / fps
-    }
-  }
-  return { clock, window, packager, track, feed }
-}
+const setUp = setUpPackager
+const partBytes = (segment: { parts: readonly { bytes: Buffer }[] }) => Buffer.concat(segment.parts.map((part) => part.bytes))
 
 describe('mp4 boxes', () => {
   it('are found whole however the stream is cut, and refused when too large', () => {
@@ -96,26 +67,29 @@ describe('H.264', () => {
   it('frames with a broken length keep what comes before it', () => {
     assert.deepEqual(splitFrame(Buffer.concat([slice(false), Buffer.from([0xff, 0, 0, 0, 1])])).data, slice(false))
   })
-
-  it('sizes are read from the SPS with cropping', () => {
-    // 1920x1080 high profile: 68 macroblock rows, 8 lines cropped.
-    assert.deepEqual(pictureSize(Buffer.from('67640028acd940780227e5c044000003000400000300c83c60c658', 'hex')), { width: 1920, height: 1080 })
-    assert.equal(pictureSize(Buffer.alloc(3)), null)
-  })
 })
 
 describe('file names of a live window', () => {
-  it('are exactly the three kinds', () => {
-    assert.deepEqual(parseFileName('index.m3u8'), { kind: 'playlist' })
+  it('are exactly the six kinds', () => {
+    assert.deepEqual(parseFileName('index.m3u8'), { kind: 'plain' })
+    assert.deepEqual(parseFileName('master.m3u8'), { kind: 'master' })
+    assert.deepEqual(parseFileName('12-live.m3u8'), { kind: 'live', edition: 12 })
+    assert.deepEqual(parseFileName('12-3.0.m4s'), { kind: 'part', epoch: 12, msn: 3, part: 0 })
     assert.deepEqual(parseFileName('12-init.mp4'), { kind: 'init', epoch: 12 })
     assert.deepEqual(parseFileName('12-0.m4s'), { kind: 'segment', epoch: 12, msn: 0 })
-    for (const name of ['', '../index.m3u8', 'index.m3u8/', 'INDEX.m3u8', '012-0.m4s', '1-1.m4s\n', '1-1.ts', '-1-1.m4s', '1e3-1.m4s', '1-init.mp4?x', '9999999999999999-1.m4s']) {
+    for (const name of ['', '../index.m3u8', 'index.m3u8/', 'INDEX.m3u8', '012-0.m4s', '1-1.m4s\n', '1-1.ts', '-1-1.m4s', '1e3-1.m4s', '1-1.01.m4s', '1-1..m4s', '1-1.m4s.0', '1-1.10000.m4s', '01-live.m3u8', '-live.m3u8', '1-init.mp4?x', '9999999999999999-1.m4s']) {
       assert.equal(parseFileName(name), null, name)
     }
   })
 })
 
 describe('the packager', () => {
+  const plain = (window: LiveWindow, uriSuffix = '') => {
+    const { targetDurationSeconds, segments } = window
+    const count = listedCount(segments.map((segment) => segment.durationSeconds), targetDurationSeconds)
+    return writePlaylist({ segments: segments.slice(-count), targetDurationSeconds, uriSuffix })
+  }
+
   it('writes this playlist for three seconds of a camera that then comes back', () => {
     const { packager, track, feed, window } = setUp()
     packager.startTrack(track)
@@ -124,7 +98,7 @@ describe('the packager', () => {
     packager.startTrack(track)
     feed(6)
     assert.equal(
-      window.playlist('?k=1'),
+      plain(window, '?k=1'),
       `#EXTM3U
 #EXT-X-VERSION:7
 #EXT-X-TARGETDURATION:4
@@ -132,10 +106,10 @@ describe('the packager', () => {
 #EXT-X-DISCONTINUITY-SEQUENCE:0
 #EXT-X-MAP:URI="7-init.mp4?k=1"
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z
-#EXTINF:0.40000,
+#EXTINF:0.30000,
 7-0.m4s?k=1
-#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.400Z
-#EXTINF:0.60000,
+#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.300Z
+#EXTINF:0.70000,
 7-1.m4s?k=1
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:01.000Z
 #EXTINF:1.00000,
@@ -149,7 +123,7 @@ describe('the packager', () => {
 #EXT-X-DISCONTINUITY
 #EXT-X-MAP:URI="8-init.mp4?k=1"
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:03.100Z
-#EXTINF:0.40000,
+#EXTINF:0.30000,
 8-5.m4s?k=1
 `,
     )
@@ -157,7 +131,7 @@ describe('the packager', () => {
 
   it('never lets media sequence or discontinuity sequence go down and counts every removed discontinuity', () => {
     const { packager, track, feed, window } = setUp(10_000)
-    const read = (name: string) => Number(new RegExp(`#EXT-X-${name}:(\\d+)`).exec(window.playlist('') ?? '')?.[1])
+    const read = (name: string) => Number(new RegExp(`#EXT-X-${name}:(\\d+)`).exec(plain(window))?.[1])
     let [lastMsn, lastDiscontinuity] = [0, 0]
     for (let pull = 0; pull < 12; pull++) {
       packager.startTrack(track)
@@ -166,7 +140,7 @@ describe('the packager', () => {
         if (!window.newest) continue
         assert.ok(read('MEDIA-SEQUENCE') >= lastMsn && read('DISCONTINUITY-SEQUENCE') >= lastDiscontinuity)
         ;[lastMsn, lastDiscontinuity] = [read('MEDIA-SEQUENCE'), read('DISCONTINUITY-SEQUENCE')]
-        const listed = (window.playlist('')?.match(/#EXT-X-DISCONTINUITY\n/g) ?? []).length
+        const listed = (plain(window).match(/#EXT-X-DISCONTINUITY\n/g) ?? []).length
         assert.equal(lastDiscontinuity + listed, pull)
       }
       packager.endTrack()
@@ -178,7 +152,7 @@ describe('the packager', () => {
     const { packager, track, feed, window } = setUp(1_000)
     packager.startTrack(track)
     feed(300)
-    const durations = [...(window.playlist('') ?? '').matchAll(/#EXTINF:([\d.]+)/g)].map((match) => Number(match[1]))
+    const durations = [...plain(window).matchAll(/#EXTINF:([\d.]+)/g)].map((match) => Number(match[1]))
     assert.ok(durations.length >= 6 && durations.reduce((sum, each) => sum + each, 0) >= 12)
     assert.ok(durations.length < 16)
   })
@@ -187,15 +161,14 @@ describe('the packager', () => {
     const { packager, track, feed, window } = setUp()
     packager.startTrack(track)
     feed(201, { gop: 100 })
-    const shapes = window.segments.map(({ durationSeconds, independent }) => [durationSeconds, independent])
-    assert.deepEqual(shapes, [[0.4, true], [4, false], [4, false], [1.6, false], [4, true], [4, false], [2, false]])
-    assert.doesNotMatch(window.playlist('') ?? '', /INDEPENDENT/)
+    const shapes = window.segments.map(({ durationSeconds, independent }) => [Math.round(durationSeconds * 10) / 10, independent])
+    assert.deepEqual(shapes, [[0.3, true], [4, false], [4, false], [1.7, false], [4, true], [4, false], [2, false]])
   })
 
   it('drops frames until the first key frame', () => {
     const { packager, track, feed, window } = setUp()
     packager.startTrack(track)
-    feed(15, { frame: (index) => ({ key: index === 9, data: slice(index === 9) }) })
+    feed(18, { frame: (index) => ({ key: index === 9, data: slice(index === 9) }) })
     assert.equal(window.segments[0]?.independent, true)
   })
 
@@ -207,7 +180,16 @@ describe('the packager', () => {
     feed(20, { frame: (index) => (index % 10 === 0 ? { data: Buffer.concat([nal(OTHER_SPS), nal(PPS), slice(true)]) } : {}) })
     assert.deepEqual([...new Set(window.segments.map((segment) => segment.epoch))], [7, 8])
     assert.ok(window.bytesOf({ kind: 'init', epoch: 8 })?.includes(OTHER_SPS))
-    assert.ok(!window.segments.some((segment) => segment.bytes.includes(SPS)))
+    assert.ok(!window.segments.some((segment) => partBytes(segment).includes(SPS)))
+  })
+
+  it('does not stretch a frame over what was dropped while other parameter sets waited for their key frame', () => {
+    const { packager, track, feed, window } = setUp()
+    packager.startTrack(track)
+    feed(20)
+    feed(35, { frame: (index) => ({ key: index === 15, data: index === 0 ? Buffer.concat([nal(OTHER_SPS), slice(false)]) : slice(index === 15) }) })
+    for (const { durationSeconds } of window.segments) assert.ok(durationSeconds <= 1.0001, `${durationSeconds}`)
+    assert.equal(window.newestEpoch, 8)
   })
 
   it('gives program dates that only rise while the server’s clock steps back and frames come in bursts', () => {
@@ -228,9 +210,61 @@ describe('the packager', () => {
     feed(600)
     const first = window.segments[0]
     assert.ok(first && window.segments.length <= 23)
+    assert.equal(window.bytes, window.segments.reduce((sum, segment) => sum + partBytes(segment).length, 0) + (window.open?.parts ?? []).reduce((sum, part) => sum + part.bytes.length, 0))
     assert.equal(window.bytesOf({ kind: 'segment', epoch: 7, msn: first.msn - 1 }), null)
     assert.equal(window.bytesOf({ kind: 'segment', epoch: 8, msn: first.msn }), null)
-    assert.equal(window.bytesOf({ kind: 'segment', epoch: 7, msn: first.msn }), first.bytes)
+    assert.deepEqual(window.bytesOf({ kind: 'segment', epoch: 7, msn: first.msn }), partBytes(first))
+    assert.equal(window.bytesOf({ kind: 'part', epoch: 7, msn: first.msn, part: 1 }), first.parts[1]?.bytes)
+    assert.equal(window.bytesOf({ kind: 'part', epoch: 7, msn: first.msn, part: 9 }), null)
+  })
+
+  it('goes on counting after all pictures were forgotten', () => {
+    const { packager, track, feed, window } = setUp()
+    packager.startTrack(track)
+    feed(50)
+    packager.endTrack()
+    const { msn = 0, epoch = 0 } = window.newest ?? {}
+    window.clear()
+    assert.equal(window.bytes, 0)
+    packager.startTrack(track)
+    feed(20)
+    const [first] = window.segments
+    assert.deepEqual([first?.msn, first?.epoch, first?.discontinuity, packager.edition], [msn + 1, epoch + 1, true, 7])
+  })
+})
+
+describe('reordering', () => {
+  const camera = { parameterSets: { sps: [CAMERA_SPS], pps: [PPS] }, width: 1280, height: 720, timescale: TIMESCALE }
+  const told = (window: LiveWindow, epoch: number) => readSps(window.init(epoch)?.description.parameterSets.sps[0] ?? Buffer.alloc(0))?.reorders
+
+  it('is ruled out in the init segment of a camera that shows its frames as they come', () => {
+    const { packager, feed, window } = setUp()
+    packager.startTrack(camera)
+    feed(50)
+    assert.deepEqual([told(window, 7), window.init(7)?.reorders, window.newestEpoch], [0, false, 7])
+    assert.ok(window.bytesOf({ kind: 'init', epoch: 7 })?.includes(withoutReordering(CAMERA_SPS)))
+  })
+
+  it('is left as the camera says it when the first frames have B-frames or are shown at other times', () => {
+    for (const odd of [{ data: B_FRAME }, { compositionOffset: 9_000 }]) {
+      const { packager, feed, window } = setUp()
+      packager.startTrack(camera)
+      feed(50, { frame: (index) => (index === 2 ? odd : {}) })
+      assert.deepEqual([told(window, 7), window.init(7)?.reorders, window.newestEpoch], [null, true, 7])
+    }
+  })
+
+  it('brings the camera’s own parameter sets back with a new epoch when a B-frame comes later, and for good', () => {
+    const { packager, feed, window } = setUp()
+    packager.startTrack(camera)
+    feed(50, { frame: (index) => (index === 24 ? { data: B_FRAME } : {}) })
+    assert.deepEqual([told(window, 7), told(window, 8), window.newestEpoch], [0, null, 8])
+    const first = window.segments.find((segment) => segment.epoch === 8)
+    assert.ok(first?.independent && first.discontinuity)
+    packager.endTrack()
+    packager.startTrack(camera)
+    feed(50)
+    assert.deepEqual([told(window, 9), window.newestEpoch], [null, 9])
   })
 })
 
