@@ -61,5 +61,6 @@ export const api = {
   getWall: layouts.getWall,
   putWall: layouts.putWall,
   listAudit: audit.listAudit,
+  exportAudit: audit.exportAudit,
 } as const
 export type ApiName = keyof typeof api

@@ -42,3 +42,12 @@ export const listAudit = endpoint({
   }),
   result: pageOf(auditEntrySchema),
 })
+
+export const exportAudit = endpoint({
+  method: 'get',
+  path: '/api/audit/export',
+  summary: 'The whole chain with its checkpoints as JSON lines, for `npm run audit:verify`; the export is itself recorded',
+  access: 'audit:export',
+  result: z.instanceof(Uint8Array),
+  produces: 'application/x-ndjson',
+})

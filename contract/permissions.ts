@@ -21,6 +21,7 @@ export const permissions = [
   'user:view',
   'user:edit',
   'audit:view',
+  'audit:export',
   'system:view',
 ] as const
 export const permissionSchema = z.enum(permissions)
@@ -60,8 +61,8 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
   ],
   investigator: [...watching, 'case:view', 'case:create', 'case:edit', 'tag:create'],
   maintainer: ['unit:view', 'camera:view', 'health:view', 'camera:edit', 'camera:adopt', 'health:suspend'],
-  inspector: ['unit:view', 'camera:view', 'health:view', 'audit:view'],
+  inspector: ['unit:view', 'camera:view', 'health:view', 'audit:view', 'audit:export'],
   sysadmin: ['unit:view', 'unit:edit', 'camera:view', 'camera:edit', 'camera:adopt', 'credential:edit', 'health:view', 'system:view'],
   secadmin: ['unit:view', 'user:view', 'user:edit'],
-  auditor: ['unit:view', 'user:view', 'audit:view'],
+  auditor: ['unit:view', 'user:view', 'audit:view', 'audit:export'],
 }

@@ -1,6 +1,5 @@
 // Owns the audit tables' making: the entries, their chaining, and the triggers that refuse changes.
 // Refuses: changing an entry. Rows from before the chain are chained in order of their ids, which is their order in time.
-import { QueryTypes } from 'sequelize'
 import { z } from 'zod'
 import { column, rowInstantMs, type Migration, type SchemaChange } from '../storage/index.ts'
 import { canonicalJson, wellFormed } from '#base/canonical-json.ts'
@@ -86,7 +85,7 @@ async function chainWhatIsThere(schema: SchemaChange): Promise<void> {
   await schema.createTable('audit_head', headColumns)
   let end = { seq: 0, hash: genesisHash }
   for (let after = ''; ; ) {
-    const found = await query.sequelize.query(`SELECT * FROM ${unchained} WHERE id > ? ORDER BY id LIMIT ${rowsAtOnce}`, { type: QueryTypes.SELECT, replacements: [after] })
+    const found = await schema.select(`SELECT * FROM ${unchained} WHERE id > ? ORDER BY id LIMIT ${rowsAtOnce}`, [after])
     const rows = chainOnto(end, z.array(firstRowSchema).parse(found))
     const last = rows.at(-1)
     if (last === undefined) break

@@ -38,9 +38,10 @@ export function createAuditRoom(deps: AuditRoomDeps): AuditRoom {
   const trail = new AuditTrail({ store, clock, random })
   const signer = new AuditSigner(keyFile(deps.dataDir, 'audit', random))
   const collector = settings.syslog === '' ? null : syslogTarget(settings.syslog)
+  const file = new CheckpointFile(deps.dataDir)
   const checkpoints = new CheckpointService({
     store,
-    file: new CheckpointFile(deps.dataDir),
+    file,
     signer,
     clock,
     logger,
@@ -50,7 +51,7 @@ export function createAuditRoom(deps: AuditRoomDeps): AuditRoom {
   return {
     trail,
     checkpoints,
-    routes: auditRoutes({ storage, store, trail }),
+    routes: auditRoutes({ storage, clock, store, trail, checkpoints, file, signer }),
     start: () => checkpoints.start(),
     close: () => checkpoints.close(),
   }

@@ -3,11 +3,26 @@ import type { z } from 'zod'
 import type { auditEntrySchema } from '#contract/audit.ts'
 import { api } from '#contract/api.ts'
 import { route, type Route } from '../http/index.ts'
+import type { Clock } from '#base/clock.ts'
 import { fromInstant, toInstant, type Storage } from '../storage/index.ts'
+import { exportLines } from './audit-export.ts'
 import type { AuditTrail } from './audit-service.ts'
+import type { AuditSigner } from './audit-signer.ts'
 import type { AuditStore, ReadableRow } from './audit-store.ts'
+import type { CheckpointFile } from './checkpoint-file.ts'
+import type { CheckpointService } from './checkpoint-service.ts'
 
-export function auditRoutes(deps: { storage: Storage; store: AuditStore; trail: AuditTrail }): Route[] {
+export interface AuditRoutesDeps {
+  storage: Storage
+  clock: Clock
+  store: AuditStore
+  trail: AuditTrail
+  checkpoints: CheckpointService
+  file: CheckpointFile
+  signer: AuditSigner
+}
+
+export function auditRoutes(deps: AuditRoutesDeps): Route[] {
   return [
     route(api.listAudit, async ({ principal, query, request }) => {
       await deps.storage.transaction((tx) =>
@@ -19,6 +34,20 @@ export function auditRoutes(deps: { storage: Storage; store: AuditStore; trail: 
         toMs: query.to === undefined ? undefined : fromInstant(query.to),
       })
       return { items: items.map(viewOf), total }
+    }),
+    route(api.exportAudit, async ({ principal, request }) => {
+      const { storage, clock, store, trail, checkpoints, file, signer } = deps
+      await storage.transaction((tx) => trail.record(tx, { ...principal, ip: request.ip }, { action: 'audit.export', targetKind: 'audit', targetId: '' }))
+      // The export ends where a checkpoint does, so that it can be held against signatures to its last row.
+      await checkpoints.look(true)
+      const atMs = clock.now()
+      const lines = exportLines({
+        head: { kind: 'tianwang-audit-export', v: 1, atMs, publicKey: signer.publicKeyPem },
+        sealed: file.read(),
+        end: await store.head(),
+        after: (seq, limit) => store.after(seq, limit),
+      })
+      return { bytes: lines, contentType: 'application/x-ndjson', headers: { 'Content-Disposition': `attachment; filename="tianwang-audit-${toInstant(atMs).slice(0, 10)}.jsonl"` } }
     }),
   ]
 }

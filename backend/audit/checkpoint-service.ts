@@ -56,25 +56,32 @@ export class CheckpointService {
   #stop: ChainStop | null = null
   #timer: Timer | undefined
   #working: Promise<void> = Promise.resolve()
+  #begun = false
+  /** Monotonic; the period counts from here. */
   #begunMs = 0
 
   constructor(deps: CheckpointServiceDeps) {
     this.#deps = deps
   }
 
-  /** Goes on from the newest checkpoint or cut in the file, after comparing it with the database. */
+  /** Looks at the chain now and from time to time from now on. */
   async start(): Promise<void> {
-    const { file, clock, limits } = this.#deps
+    this.#timer = this.#deps.clock.every(this.#deps.limits.lookMs, () => void this.look())
+    await this.look()
+  }
+
+  /** Goes on from the newest checkpoint or cut in the file, after comparing it with the database. */
+  async #begin(): Promise<void> {
+    const { file, signer, clock } = this.#deps
     const sealed = file.read()
-    this.#count = sealed.filter(({ kind }) => kind === 'checkpoint').length
-    this.#newest = sealed.filter((line) => line.kind === 'checkpoint').at(-1) ?? null
-    file.keepPublicKey(this.#deps.signer)
+    file.keepPublicKey(signer)
     const from = sealed.filter(carriesOn).sort((a, b) => a.size - b.size).at(-1)
     const cutTo = Math.max(0, ...sealed.filter(({ kind }) => kind === 'cut').map(({ size }) => size))
     if (from !== undefined) await this.#resume(from, cutTo)
+    this.#count = sealed.filter(({ kind }) => kind === 'checkpoint').length
+    this.#newest = sealed.filter((line) => line.kind === 'checkpoint').at(-1) ?? null
     this.#begunMs = clock.monotonicMs()
-    this.#timer = clock.every(limits.lookMs, () => void this.look())
-    await this.look()
+    this.#begun = true
   }
 
   async #resume(from: Sealed & { peaks: string[] }, cutTo: number): Promise<void> {
@@ -97,6 +104,7 @@ export class CheckpointService {
   }
 
   async #look(always: boolean): Promise<void> {
+    if (!this.#begun) await this.#begin()
     const { store, clock, limits } = this.#deps
     for (;;) {
       if (this.#stop !== null) return
@@ -146,9 +154,8 @@ export class CheckpointService {
 
   /** Signs what there is, so that a stop of the server leaves no row without a checkpoint. */
   async close(): Promise<void> {
-    if (this.#timer === undefined) return
-    this.#timer.cancel()
-    await this.look(true)
+    this.#timer?.cancel()
+    if (this.#begun) await this.look(true)
   }
 }
 

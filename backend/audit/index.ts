@@ -3,3 +3,8 @@ export { createAuditRoom, type AuditRoom, type AuditRoomDeps } from './audit-roo
 export { AuditTrail, systemActor, type Act, type Actor } from './audit-service.ts'
 export { AuditStore } from './audit-store.ts'
 export { auditMigrations } from './audit-migrations.ts'
+export { databaseSource, exportSource, NotReadable, type ChainSource } from './chain-source.ts'
+export { exportLines } from './audit-export.ts'
+export { readSealed } from './checkpoint-file.ts'
+export { sentenceOf } from './chain-verdict.ts'
+export { verifyChain } from './verify-chain.ts'

@@ -1,5 +1,7 @@
 // Owns the way of one request through a route: who asks, may they, is it well-formed, what is answered.
 // Refuses: any route whose endpoint declares no access; the type forbids it, and `assertComplete` stops the start.
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { stringifySetCookie } from 'cookie'
 import type { z } from 'zod'
@@ -69,7 +71,7 @@ async function answer(deps: DispatchDeps, route: Route, request: Request, respon
   )
   const result = await (principal === null || endpoint.produces === undefined ? handled : untilEnd(deps.gate, principal, response, aborted, handled))
   if (response.headersSent || response.destroyed) return
-  send(endpoint, response, result)
+  await send(endpoint, response, result)
 }
 
 /** Bytes for a person whose session ends are not given, and cut when under way: a segment, a file, an export. */
@@ -105,15 +107,26 @@ function parse(schema: z.ZodType, value: unknown, place: string): unknown {
   throw new AppError('invalid', 'invalid_request', errorCodes.invalid_request, { issues })
 }
 
-function send(endpoint: Endpoint, response: Response, result: unknown): void {
+async function send(endpoint: Endpoint, response: Response, result: unknown): Promise<void> {
   if (endpoint.produces !== undefined) {
     const { bytes, contentType, headers } = result as BinaryReply
     response.setHeader('Content-Type', contentType)
     for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
-    response.end(bytes)
+    if (bytes instanceof Uint8Array) response.end(bytes)
+    else await sendPieces(response, bytes)
   } else if (result === null) {
     response.status(204).end()
   } else {
     response.json(result)
+  }
+}
+
+/** A client that goes away ends the sending; it is no failure of ours. */
+async function sendPieces(response: Response, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    await pipeline(Readable.from(pieces, { objectMode: false }), response)
+  } catch (error) {
+    const left = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
+    if (!left) throw error
   }
 }

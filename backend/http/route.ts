@@ -22,7 +22,8 @@ export interface ReplyControls {
 
 /** What a handler of a `produces` endpoint returns. */
 export interface BinaryReply {
-  bytes: Uint8Array
+  /** Pieces are sent as fast as the client takes them. */
+  bytes: Uint8Array | AsyncIterable<Uint8Array>
   contentType: string
   headers?: Record<string, string>
 }

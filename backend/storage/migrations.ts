@@ -18,6 +18,8 @@ export interface SchemaChange {
   /** `unique` and `name` are optional; the name defaults to `table_column_column`. */
   addIndex(table: string, columns: string[], options?: { unique?: boolean }): Promise<void>
   raw(sql: string): Promise<void>
+  /** Rows of a query, unparsed; `?` stand for the values. */
+  select(sql: string, values?: readonly (string | number)[]): Promise<unknown[]>
 }
 
 /** Runs what has not run yet, and records it in `schema_migrations`. */
@@ -34,6 +36,7 @@ export async function migrate(storage: Storage, migrations: readonly Migration[]
     raw: async (sql) => {
       await sequelize.query(sql)
     },
+    select: (sql, values) => storage.select(sql, values),
   }
   const umzug = new Umzug({
     migrations: [...migrations]

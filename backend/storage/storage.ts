@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { Op, Sequelize, Transaction, col, fn, where, type Model, type ModelAttributes, type ModelStatic } from 'sequelize'
+import { Op, QueryTypes, Sequelize, Transaction, col, fn, where, type Model, type ModelAttributes, type ModelStatic } from 'sequelize'
 import { AppError } from '#base/app-error.ts'
 import { sqliteDriver } from './sqlite-driver.ts'
 
@@ -85,6 +85,11 @@ export class Storage {
   /** Defines a table of a room. Column names are as given; there are no hidden columns. */
   table(name: string, columns: ModelAttributes): Table {
     return this.sequelize.define(name, columns)
+  }
+
+  /** Rows of a query that only reads, unparsed; `?` stand for the values. */
+  select(sql: string, values: readonly (string | number)[] = []): Promise<unknown[]> {
+    return this.sequelize.query(sql, { type: QueryTypes.SELECT, replacements: [...values] })
   }
 
   async close(): Promise<void> {

@@ -157,7 +157,7 @@ export async function call(origin: string, method: string, path: string, body: u
     ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  const json: unknown = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null
+  const json: unknown = /[/+]json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : null
   const problem = problemSchema.safeParse(json)
   return { status: response.status, headers: response.headers, text, code: problem.success ? problem.data.code : '', as: (schema) => schema.parse(json) }
 }
