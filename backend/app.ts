@@ -10,7 +10,7 @@ import { Shutdown } from '#base/shutdown.ts'
 import type { Config } from '#config/schema.ts'
 import type { UnitId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
-import { accessMigrations, accessRoutes, createGate, LiveRights, Passwords, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
+import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, LiveRights, Passwords, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
 import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
@@ -70,15 +70,17 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   const units = new UnitStore({ storage, monotonicMs: () => clock.monotonicMs() })
   const users = new UserStore(storage)
-  const passwords = new Passwords()
+  const passwords = new Passwords({ profile: config.access.passwordProfile })
   const sessionStore = new SessionStore(storage)
   const limits = config.access
+  const throttle = new SignInThrottle(limits)
   const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, limits })
-  const sessions = new SessionService({ storage, clock, random, trail, users, sessions: sessionStore, reader, passwords, throttle: new SignInThrottle(limits), limits, onListenerError })
+  const sessions = new SessionService({ storage, clock, random, trail, users, sessions: sessionStore, reader, passwords, throttle, limits, onListenerError })
   shutdown.add('sessions', async () => sessions.close())
   const rights = new LiveRights({ clock, now: (sessionId) => reader.byId(sessionId, 'look'), onListenerError })
   shutdown.add('live rights', async () => rights.close())
   const userService = new UserService({ storage, clock, random, trail, users, units, sessions, passwords })
+  const activation = new ActivationService({ storage, clock, random, trail, users, activations: new ActivationStore(storage), sessions, passwords, throttle })
   const setUp = new SetUpService({ storage, clock, random, trail, users, units, userService })
   const tickets = new StreamTickets({ key: keyFile(dataDir, 'stream-ticket', random), clock })
   const gate = createGate({ reader, tickets, rights })
@@ -160,7 +162,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     requireTls: config.server.secureCookies === 'always',
     consoleDir: deps.consoleDir,
     routes: [
-      ...accessRoutes({ sessions, setUp, userService, users, units, limits }),
+      ...accessRoutes({ sessions, setUp, userService, activation, users, units, limits }),
       ...audit.routes,
       ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
       ...archiveRoutes({ storage, trail, cameras, cameraService, units }),

@@ -19,7 +19,13 @@ export const permissions = [
   'tag:create',
   'layout:own',
   'user:view',
-  'user:edit',
+  'user:create',
+  'user:rights',
+  'policy:view',
+  'register:create',
+  'register:view',
+  'grant:request',
+  'grant:decide',
   'audit:view',
   'audit:export',
   'system:view',
@@ -41,12 +47,14 @@ export const roles = [
 export const roleSchema = z.enum(roles)
 export type Role = (typeof roles)[number]
 
-const watching = ['unit:view', 'camera:view', 'camera:live', 'camera:snapshot', 'health:view', 'layout:own'] as const
+const watching = ['unit:view', 'camera:view', 'camera:live', 'camera:snapshot', 'health:view', 'layout:own', 'register:create', 'grant:request'] as const
+/** Whoever supervises reads the registers of the own unit and decides about rights given for a time. */
+const supervising = ['user:view', 'register:view', 'grant:decide'] as const
 
 /** Which role may do what. The three administrators (三员) see no video by that role. */
 export const rolePermissions: Record<Role, readonly Permission[]> = {
   operator: [...watching, 'case:view', 'case:create', 'case:edit', 'tag:create'],
-  station_supervisor: [...watching, 'camera:edit', 'health:suspend', 'case:view', 'case:create', 'case:edit', 'tag:create', 'user:view'],
+  station_supervisor: [...watching, 'camera:edit', 'health:suspend', 'case:view', 'case:create', 'case:edit', 'tag:create', ...supervising],
   bureau_supervisor: [
     ...watching,
     'camera:edit',
@@ -57,12 +65,14 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
     'case:create',
     'case:edit',
     'tag:create',
-    'user:view',
+    ...supervising,
   ],
   investigator: [...watching, 'case:view', 'case:create', 'case:edit', 'tag:create'],
-  maintainer: ['unit:view', 'camera:view', 'health:view', 'camera:edit', 'camera:adopt', 'health:suspend'],
-  inspector: ['unit:view', 'camera:view', 'health:view', 'audit:view', 'audit:export'],
-  sysadmin: ['unit:view', 'unit:edit', 'camera:view', 'camera:edit', 'camera:adopt', 'credential:edit', 'health:view', 'system:view'],
-  secadmin: ['unit:view', 'user:view', 'user:edit'],
-  auditor: ['unit:view', 'user:view', 'audit:view', 'audit:export'],
+  // 维护单位 sees status and one still (799号 art. 19), no video.
+  maintainer: ['unit:view', 'camera:view', 'camera:snapshot', 'health:view', 'camera:edit', 'camera:adopt', 'health:suspend'],
+  inspector: ['unit:view', 'camera:view', 'health:view', 'register:view', 'policy:view', 'audit:view', 'audit:export'],
+  // Makes accounts, which have no right; the security administrator gives rights to accounts that exist.
+  sysadmin: ['user:view', 'user:create', 'policy:view', 'unit:view', 'unit:edit', 'camera:view', 'camera:edit', 'camera:adopt', 'credential:edit', 'health:view', 'system:view'],
+  secadmin: ['unit:view', 'user:view', 'user:rights', 'policy:view'],
+  auditor: ['unit:view', 'user:view', 'policy:view', 'register:view', 'audit:view', 'audit:export'],
 }

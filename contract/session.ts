@@ -24,6 +24,7 @@ export const sessionEndReasons = ['signed-out', 'expired', 'changed', 'disabled'
 export type SessionEndReason = (typeof sessionEndReasons)[number]
 
 const username = z.string().min(1).max(64).regex(/^[a-zA-Z0-9._-]+$/)
+const policeNumber = z.string().regex(/^[A-Za-z0-9]{0,16}$/)
 const password = z.string().min(1).max(256)
 
 export const signIn = endpoint({
@@ -117,6 +118,8 @@ export const userSchema = z.object({
   disabled: z.boolean(),
   lockedUntil: instantSchema.nullable(),
   lastSignInAt: instantSchema.nullable(),
+  /** False until the person has chosen a password with both halves of the activation code. */
+  activated: z.boolean(),
 })
 export type UserView = z.infer<typeof userSchema>
 
@@ -127,40 +130,77 @@ export const listUsers = endpoint({
   access: 'user:view',
   result: z.object({ items: z.array(userSchema) }),
 })
+/** 建号: the system administrator makes the account; it can do nothing until the security administrator gives it rights. */
 export const createUser = endpoint({
   method: 'post',
   path: '/api/users',
-  summary: 'Create a user',
-  access: 'user:edit',
+  summary: 'Create an account without rights and without a password',
+  access: 'user:create',
   body: z.strictObject({
     username,
     displayName: lineOfText(40).min(1),
-    policeNumber: z.string().regex(/^[A-Za-z0-9]{0,16}$/),
-    password: password.min(12),
-    roles: z.array(roleSchema).min(1).max(4),
+    policeNumber,
     unitId: unitIdSchema,
   }),
   result: userSchema,
 })
+export const updateAccount = endpoint({
+  method: 'patch',
+  path: '/api/users/:userId/account',
+  summary: 'Change name or police number',
+  access: 'user:create',
+  params: z.strictObject({ userId: userIdSchema }),
+  body: z.strictObject({ displayName: lineOfText(40).min(1).optional(), policeNumber: policeNumber.optional() }),
+  result: userSchema,
+})
+/** 授权: nobody’s own account, and never two administrators in one person. */
 export const updateUser = endpoint({
   method: 'patch',
   path: '/api/users/:userId',
-  summary: 'Change roles, unit, name or whether the account is disabled; ends the user’s sessions',
-  access: 'user:edit',
+  summary: 'Change roles, unit or whether the account is disabled; ends the user’s sessions',
+  access: 'user:rights',
   params: z.strictObject({ userId: userIdSchema }),
   body: z.strictObject({
-    displayName: lineOfText(40).min(1).optional(),
     roles: z.array(roleSchema).min(1).max(4).optional(),
     unitId: unitIdSchema.optional(),
     disabled: z.boolean().optional(),
   }),
   result: userSchema,
 })
+
+/**
+ * 激活: a person gets one code from the system administrator and one from the security administrator and chooses the
+ * password with both. So no administrator can enter an account by acts of their own.
+ */
+export const makeAccountCode = endpoint({
+  method: 'post',
+  path: '/api/users/:userId/account-code',
+  summary: 'Make the system administrator’s half of the activation code; shown once, an older half is void',
+  access: 'user:create',
+  params: z.strictObject({ userId: userIdSchema }),
+  result: z.object({ code: z.string(), expiresAt: instantSchema }),
+})
+export const makeRightsCode = endpoint({
+  method: 'post',
+  path: '/api/users/:userId/rights-code',
+  summary: 'Make the security administrator’s half of the activation code; shown once, an older half is void',
+  access: 'user:rights',
+  params: z.strictObject({ userId: userIdSchema }),
+  result: makeAccountCode.result,
+})
+export const activateUser = endpoint({
+  method: 'post',
+  path: '/api/activation',
+  summary: 'Choose a password with both halves of the activation code',
+  access: 'public',
+  body: z.strictObject({ username: z.string().max(256), accountCode: z.string().max(64), rightsCode: z.string().max(64), password }),
+  result: z.null(),
+})
 export const endUserSessions = endpoint({
   method: 'delete',
   path: '/api/users/:userId/sessions',
   summary: 'End every session of a user at once',
-  access: 'user:edit',
+  access: 'user:rights',
   params: z.strictObject({ userId: userIdSchema }),
   result: z.null(),
 })

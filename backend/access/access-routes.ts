@@ -3,6 +3,7 @@ import { api } from '#contract/api.ts'
 import type { SessionView, UserView } from '#contract/session.ts'
 import { publicRoute, route, type Principal, type Route } from '../http/index.ts'
 import { toInstant, toInstantOrNull } from '../storage/index.ts'
+import type { ActivationService } from './activation-service.ts'
 import type { SessionLimits } from './session-reader.ts'
 import type { SessionService } from './session-service.ts'
 import type { SetUpService } from './set-up-service.ts'
@@ -15,13 +16,14 @@ export interface AccessRoutesDeps {
   sessions: SessionService
   setUp: SetUpService
   userService: UserService
+  activation: ActivationService
   users: UserStore
   units: UnitStore
   limits: SessionLimits
 }
 
 export function accessRoutes(deps: AccessRoutesDeps): Route[] {
-  const { sessions, setUp, userService, users, units, limits } = deps
+  const { sessions, setUp, userService, activation, users, units, limits } = deps
   return [
     publicRoute(api.signIn, async ({ body, request, reply }) => {
       const { token, principal } = await sessions.signIn(body, request)
@@ -68,6 +70,15 @@ export function accessRoutes(deps: AccessRoutesDeps): Route[] {
     route(api.updateUser, async ({ principal, params, body, request }) =>
       presentUser(await userService.update(principal, params.userId, body, request), await units.tree()),
     ),
+    route(api.updateAccount, async ({ principal, params, body, request }) =>
+      presentUser(await userService.updateAccount(principal, params.userId, body, request), await units.tree()),
+    ),
+    route(api.makeAccountCode, async ({ principal, params, request }) => presentCode(await activation.makeCode(principal, params.userId, 'account', request))),
+    route(api.makeRightsCode, async ({ principal, params, request }) => presentCode(await activation.makeCode(principal, params.userId, 'rights', request))),
+    publicRoute(api.activateUser, async ({ body, request }) => {
+      await activation.activate(body, request)
+      return null
+    }),
     route(api.endUserSessions, async ({ principal, params, request }) => {
       await userService.endSessions(principal, params.userId, request)
       return null
@@ -109,6 +120,8 @@ function presentSession(principal: Principal): SessionView {
   }
 }
 
+const presentCode = ({ code, untilMs }: { code: string; untilMs: number }) => ({ code, expiresAt: toInstant(untilMs) })
+
 function presentUser(user: User, tree: UnitTree): UserView {
   return {
     id: user.id,
@@ -121,5 +134,6 @@ function presentUser(user: User, tree: UnitTree): UserView {
     disabled: user.disabled,
     lockedUntil: null,
     lastSignInAt: toInstantOrNull(user.lastSignInAtMs),
+    activated: user.passwordHash !== '',
   }
 }

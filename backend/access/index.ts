@@ -1,11 +1,14 @@
 // The door of the access room.
 import type { Migration } from '../storage/index.ts'
+import { activationMigration } from './activation-store.ts'
 import { sessionMigration } from './session-store.ts'
 import { unitMigration } from './unit-store.ts'
-import { userMigration } from './user-store.ts'
+import { userMigration, userPasswordMigration } from './user-store.ts'
 
-export { may } from './access-policy.ts'
+export { may, permissionsOf } from './access-policy.ts'
 export { accessRoutes } from './access-routes.ts'
+export { ActivationService } from './activation-service.ts'
+export { ActivationStore } from './activation-store.ts'
 export { createGate } from './gate.ts'
 export { LiveRights, type CutReason, type Hold, type RightsChanged } from './live-rights.ts'
 export { Passwords } from './passwords.ts'
@@ -19,4 +22,4 @@ export { UnitTree, type Unit } from './unit.ts'
 export { UnitStore } from './unit-store.ts'
 export { UserService } from './user-service.ts'
 export { UserStore, type User } from './user-store.ts'
-export const accessMigrations: readonly Migration[] = [unitMigration, userMigration, sessionMigration]
+export const accessMigrations: readonly Migration[] = [unitMigration, userMigration, sessionMigration, activationMigration, userPasswordMigration]

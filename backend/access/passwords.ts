@@ -1,20 +1,51 @@
-// Owns password hashes: argon2id off the event loop, the same work for unknown users.
+// Owns password hashes: argon2id off the event loop, a few at a time, the same work for unknown users.
 import { hash, verify } from '@node-rs/argon2'
+import { AppError } from '#base/app-error.ts'
+import { errorCodes } from '#contract/errors.ts'
+import { passwordFault, type PasswordProfile } from './password-policy.ts'
 
 // algorithm 2 is Argon2id (a const enum of the package). OWASP's second recommendation for argon2id: 19 MiB, 2 passes, 1 lane.
 const options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+/** Of the four threads that also read files and resolve names; the rest must stay free while many sign in at once. */
+const atOnce = 2
 
 export class Passwords {
+  readonly #profile: PasswordProfile
+  readonly #waiting: (() => void)[] = []
+  #running = 0
   #decoy: Promise<string> | undefined
 
-  hash(password: string): Promise<string> {
-    return hash(password.normalize('NFC'), options)
+  constructor(deps: { profile: PasswordProfile } = { profile: 'asvs' }) {
+    this.#profile = deps.profile
   }
 
-  /** Compares in the same time whether or not there is a hash to compare with. */
+  hash(password: string): Promise<string> {
+    return this.#inTurn(() => hash(password.normalize('NFC'), options))
+  }
+
+  /** Compares in the same time whether or not there is a hash to compare with; `''` is the hash of no password. */
   async matches(password: string, stored: string | null): Promise<boolean> {
     this.#decoy ??= this.hash('no account has this password')
-    const right = await verify(stored ?? (await this.#decoy), password.normalize('NFC')).catch(() => false)
-    return stored !== null && right
+    const compared = stored === null || stored === '' ? await this.#decoy : stored
+    const right = await this.#inTurn(() => verify(compared, password.normalize('NFC')).catch(() => false))
+    return compared === stored && right
+  }
+
+  /** @throws AppError password_refused, its issue saying which rule */
+  async assertAcceptable(password: string, person: { username: string; policeNumber: string; displayName: string }): Promise<void> {
+    const fault = passwordFault(this.#profile, password, [person.username, person.policeNumber, person.displayName])
+    if (fault !== null) throw new AppError('invalid', 'password_refused', errorCodes.password_refused, { issues: [{ path: 'password', message: fault }] })
+  }
+
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else this.#running++
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#running--
+    }
   }
 }

@@ -122,9 +122,10 @@ export class SessionService {
       await throttle.failed(principal.username, from.ip)
       throw new AppError('forbidden', 'sign_in_refused', errorCodes.sign_in_refused)
     }
+    await passwords.assertAcceptable(wanted.next, user)
     const passwordHash = await passwords.hash(wanted.next)
     return storage.transaction(async (tx) => {
-      await users.update(tx, { ...user, passwordHash })
+      await users.setPassword(tx, user.id, passwordHash, this.#deps.clock.now())
       await this.endAllOf(tx, user.id, 'password')
       await trail.record(tx, { ...principal, ip: from.ip }, { action: 'user.password', targetKind: 'user', targetId: user.id, targetName: user.displayName })
       return this.#begin(tx, user, from.ip)

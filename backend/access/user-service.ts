@@ -1,5 +1,5 @@
-// Owns creating and changing users, and the first-run set-up.
-// Refuses: two administrator roles in one person, users outside the caller's subtree, changing one's own rights.
+// Owns accounts and their rights: making an account and giving it rights are two acts of two administrators.
+// Refuses: two administrators in one person, users outside the caller's subtree, changing one's own rights.
 import { AppError, missing } from '#base/app-error.ts'
 import type { Clock } from '#base/clock.ts'
 import { newId, type RandomBytes } from '#base/ids.ts'
@@ -26,13 +26,15 @@ export interface UserServiceDeps {
   passwords: Passwords
 }
 
-export interface NewUser {
+export interface NewAccount {
   username: string
   displayName: string
   policeNumber: string
+  unitId: UnitId
+}
+export interface NewUser extends NewAccount {
   password: string
   roles: Role[]
-  unitId: UnitId
 }
 
 export class UserService {
@@ -46,18 +48,15 @@ export class UserService {
     return this.#deps.users.inUnits([...principal.scope.unitIds])
   }
 
-  async create(principal: Principal, wanted: NewUser, from: { ip: string }): Promise<User> {
+  /** Makes an account that can do nothing: no rights, no password. @throws AppError not_found, already_exists */
+  async create(principal: Principal, wanted: NewAccount, from: { ip: string }): Promise<User> {
+    const { storage, users, clock, random } = this.#deps
     if (!principal.scope.unitIds.has(wanted.unitId)) throw missing()
-    this.#assertRoles(wanted.roles)
-    const user = await this.build(wanted)
+    const user: User = { ...wanted, id: newId<UserId>(clock.now(), random), passwordHash: '', roles: [], disabled: false, lastSignInAtMs: null, passwordAtMs: null }
     try {
-      await this.#deps.storage.transaction(async (tx) => {
-        await this.#deps.users.add(tx, user)
-        await this.#deps.trail.record(
-          tx,
-          { ...principal, ip: from.ip },
-          { action: 'user.create', targetKind: 'user', targetId: user.id, targetName: user.displayName, detail: { username: user.username, roles: user.roles, unitId: user.unitId } },
-        )
+      await storage.transaction(async (tx) => {
+        await users.add(tx, user)
+        await this.#record(tx, principal, from, 'user.create', user, { username: user.username, unitId: user.unitId })
       })
     } catch (error) {
       throw isUniqueViolation(error) ? new AppError('conflict', 'already_exists', errorCodes.already_exists) : error
@@ -65,50 +64,51 @@ export class UserService {
     return user
   }
 
+  /** Changes name or police number. @throws AppError not_found, roles_apart (the number is an administrator's, or makes one of two people) */
+  async updateAccount(principal: Principal, userId: UserId, wanted: { displayName?: string | undefined; policeNumber?: string | undefined }, from: { ip: string }): Promise<User> {
+    return this.#deps.storage.transaction(async (tx) => {
+      const user = await this.#inScope(tx, principal, userId)
+      const changed: User = { ...user, displayName: wanted.displayName ?? user.displayName, policeNumber: wanted.policeNumber ?? user.policeNumber }
+      await this.#assertApart(tx, changed)
+      await this.#deps.users.update(tx, changed)
+      await this.#record(tx, principal, from, 'user.update-account', user, { ...wanted })
+      return changed
+    })
+  }
+
+  /** Gives and takes rights; the user's sessions end. @throws AppError no_permission (one's own), not_found, roles_apart */
   async update(
     principal: Principal,
     userId: UserId,
-    wanted: { displayName?: string | undefined; roles?: Role[] | undefined; unitId?: UnitId | undefined; disabled?: boolean | undefined },
+    wanted: { roles?: Role[] | undefined; unitId?: UnitId | undefined; disabled?: boolean | undefined },
     from: { ip: string },
   ): Promise<User> {
     if (userId === principal.userId) throw new AppError('forbidden', 'no_permission', 'Nobody changes their own rights.')
-    if (wanted.roles) this.#assertRoles(wanted.roles)
     return this.#deps.storage.transaction(async (tx) => {
-      const user = await this.#deps.users.byId(userId, tx)
-      if (user === null || !principal.scope.unitIds.has(user.unitId)) throw missing()
+      const user = await this.#inScope(tx, principal, userId)
       if (wanted.unitId !== undefined && !principal.scope.unitIds.has(wanted.unitId)) throw missing()
-      const changed: User = {
-        ...user,
-        displayName: wanted.displayName ?? user.displayName,
-        roles: wanted.roles ?? user.roles,
-        unitId: wanted.unitId ?? user.unitId,
-        disabled: wanted.disabled ?? user.disabled,
-      }
+      const changed: User = { ...user, roles: wanted.roles ?? user.roles, unitId: wanted.unitId ?? user.unitId, disabled: wanted.disabled ?? user.disabled }
+      await this.#assertApart(tx, changed)
       await this.#deps.users.update(tx, changed)
       await this.#deps.sessions.endAllOf(tx, userId, changed.disabled ? 'disabled' : 'changed')
-      await this.#deps.trail.record(
-        tx,
-        { ...principal, ip: from.ip },
-        { action: 'user.update', targetKind: 'user', targetId: userId, targetName: user.displayName, detail: { ...wanted } },
-      )
+      await this.#record(tx, principal, from, 'user.update', user, { ...wanted })
       return changed
     })
   }
 
   /** Ends every session of a user; the account stays as it is. @throws AppError not_found, also for who is out of scope */
   async endSessions(principal: Principal, userId: UserId, from: { ip: string }): Promise<void> {
-    const { storage, users, sessions, trail } = this.#deps
+    const { storage, sessions } = this.#deps
     await storage.transaction(async (tx) => {
-      const user = await users.byId(userId, tx)
-      if (user === null || !principal.scope.unitIds.has(user.unitId)) throw missing()
+      const user = await this.#inScope(tx, principal, userId)
       await sessions.endAllOf(tx, userId, 'revoked')
-      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'user.end-sessions', targetKind: 'user', targetId: userId, targetName: user.displayName })
+      await this.#record(tx, principal, from, 'user.end-sessions', user)
     })
   }
 
   /** A user without a caller: set-up and the demo. The caller passes its transaction and has checked its right. */
   async addBySystem(tx: Tx, user: User): Promise<void> {
-    this.#assertRoles(user.roles)
+    await this.#assertApart(tx, user)
     await this.#deps.users.add(tx, user)
     await this.#deps.trail.record(tx, systemActor, { action: 'user.create', targetKind: 'user', targetId: user.id, targetName: user.displayName })
   }
@@ -126,10 +126,23 @@ export class UserService {
       unitId: wanted.unitId,
       disabled: false,
       lastSignInAtMs: null,
+      passwordAtMs: clock.now(),
     }
   }
 
-  #assertRoles(roles: readonly Role[]): void {
-    if (!rolesMayBeTogether(roles)) throw new AppError('invalid', 'invalid_request', 'An administrator role stands alone (三员分立).')
+  async #inScope(tx: Tx, principal: Principal, userId: UserId): Promise<User> {
+    const user = await this.#deps.users.byId(userId, tx)
+    if (user === null || !principal.scope.unitIds.has(user.unitId)) throw missing()
+    return user
+  }
+
+  /** 三员分立: an administrator holds that one role, and whoever has the same police number holds no other account with rights. */
+  async #assertApart(tx: Tx, user: User): Promise<void> {
+    const others = user.policeNumber === '' ? [] : (await this.#deps.users.byPoliceNumber(user.policeNumber, tx)).filter(({ id }) => id !== user.id)
+    if (!rolesMayBeTogether([...user.roles, ...others.flatMap(({ roles }) => roles)])) throw new AppError('invalid', 'roles_apart', errorCodes.roles_apart)
+  }
+
+  #record(tx: Tx, principal: Principal, from: { ip: string }, action: string, user: User, detail: Record<string, unknown> = {}): Promise<unknown> {
+    return this.#deps.trail.record(tx, { ...principal, ip: from.ip }, { action, targetKind: 'user', targetId: user.id, targetName: user.displayName, detail })
   }
 }

@@ -15,12 +15,20 @@ const columns = {
   disabled: column.bool(),
   last_sign_in_at_ms: column.instantMs(true),
 }
+const columnsNow = { ...columns, password_at_ms: column.instantMs(true) }
 export const userMigration: Migration = {
   name: '0021-access-users',
   async up(schema) {
     await schema.createTable('users', columns)
     await schema.addIndex('users', ['username'], { unique: true })
     await schema.addIndex('users', ['unit_id'])
+  },
+}
+export const userPasswordMigration: Migration = {
+  name: '0024-access-password-age',
+  async up(schema) {
+    await schema.query.addColumn('users', 'password_at_ms', column.instantMs(true))
+    await schema.addIndex('users', ['police_number'])
   },
 }
 const rowSchema = z
@@ -34,6 +42,7 @@ const rowSchema = z
     unit_id: unitIdSchema,
     disabled: rowBool,
     last_sign_in_at_ms: rowInstantMs.nullable(),
+    password_at_ms: rowInstantMs.nullable(),
   })
   .transform((row) => ({
     id: row.id,
@@ -45,6 +54,8 @@ const rowSchema = z
     unitId: row.unit_id,
     disabled: row.disabled,
     lastSignInAtMs: row.last_sign_in_at_ms,
+    /** When the password was chosen; null: before that was kept. */
+    passwordAtMs: row.password_at_ms,
   }))
 export type User = z.infer<typeof rowSchema>
 
@@ -52,7 +63,7 @@ export class UserStore {
   readonly #table: Table
 
   constructor(storage: Storage) {
-    this.#table = storage.table('users', columns)
+    this.#table = storage.table('users', columnsNow)
   }
 
   async add(tx: Tx, user: User): Promise<void> {
@@ -69,6 +80,15 @@ export class UserStore {
 
   async byId(id: UserId, tx?: Tx): Promise<User | null> {
     return parse(await this.#table.findOne({ where: { id }, raw: true, ...(tx ? { transaction: tx } : {}) }))
+  }
+
+  async setPassword(tx: Tx, id: UserId, passwordHash: string, atMs: number): Promise<void> {
+    await this.#table.update({ password_hash: passwordHash, password_at_ms: atMs }, { where: { id }, transaction: tx })
+  }
+
+  /** Every account of one person. */
+  async byPoliceNumber(policeNumber: string, tx: Tx): Promise<User[]> {
+    return z.array(rowSchema).parse(await this.#table.findAll({ where: { police_number: policeNumber }, raw: true, transaction: tx }))
   }
 
   async inUnits(unitIds: readonly UnitId[]): Promise<User[]> {
@@ -99,5 +119,6 @@ function toRow(user: User) {
     unit_id: user.unitId,
     disabled: user.disabled,
     last_sign_in_at_ms: user.lastSignInAtMs,
+    password_at_ms: user.passwordAtMs,
   }
 }

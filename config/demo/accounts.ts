@@ -27,4 +27,7 @@ export const demoAccounts: readonly DemoAccount[] = [
   { username: 'sysadmin', displayName: '系统管理员', policeNumber: 'DEMO06', roles: ['sysadmin'], unitCode: bureauCode },
   { username: 'secadmin', displayName: '安全管理员', policeNumber: 'DEMO07', roles: ['secadmin'], unitCode: bureauCode },
   { username: 'auditor', displayName: '审计管理员', policeNumber: 'DEMO08', roles: ['auditor'], unitCode: bureauCode },
+  { username: 'chief', displayName: '所领导甲', policeNumber: 'DEMO09', roles: ['station_supervisor'], unitCode: station(0).code },
+  { username: 'maintainer', displayName: '维护员甲', policeNumber: 'DEMO10', roles: ['maintainer'], unitCode: bureauCode },
+  { username: 'inspector', displayName: '督察员甲', policeNumber: 'DEMO11', roles: ['inspector'], unitCode: bureauCode },
 ]

@@ -71,7 +71,7 @@ export async function openCaseDistrict(database: TestDatabase): Promise<CaseDist
   await storage.transaction(async (tx) => {
     for (const [name, role, unitId, scope] of people) {
       const id = newId<UserId>(nowMs)
-      await users.add(tx, { id, username: name, displayName: name, policeNumber: 'T1', passwordHash: '', roles: [role], unitId, disabled: false, lastSignInAtMs: null })
+      await users.add(tx, { id, username: name, displayName: name, policeNumber: 'T1', passwordHash: '', roles: [role], unitId, disabled: false, lastSignInAtMs: null, passwordAtMs: null })
       principals.set(name, { ...samplePrincipal(scope, role), userId: id, displayName: name, unitId })
     }
   })

@@ -78,11 +78,12 @@ describe('the demo district', () => {
     for (const { fleetIndex } of demoFaultsFor(60)) assert.ok(fleetIndex <= 60)
   })
 
-  it('has the eight accounts of the acceptance surface, each acceptable to the API and at home in a unit', () => {
-    assert.deepEqual(demoAccounts.map(({ username }) => username).sort(), ['auditor', 'investigator', 'officer', 'operator', 'operator2', 'secadmin', 'supervisor', 'sysadmin'])
-    for (const { unitCode, ...account } of demoAccounts) {
+  it('has the eight accounts of the acceptance surface and one of every other role, each acceptable to the API and at home in a unit', () => {
+    assert.deepEqual(demoAccounts.map(({ username }) => username).sort(), ['auditor', 'chief', 'inspector', 'investigator', 'maintainer', 'officer', 'operator', 'operator2', 'secadmin', 'supervisor', 'sysadmin'])
+    for (const { unitCode, roles, ...account } of demoAccounts) {
       assert.ok(unitCodes.has(unitCode))
-      const parsed = createUser.body.safeParse({ ...account, password: 'twelve characters', unitId: newId<UnitId>(1) })
+      assert.ok(roles.length > 0)
+      const parsed = createUser.body.safeParse({ ...account, unitId: newId<UnitId>(1) })
       assert.ok(parsed.success, parsed.error?.message)
     }
     const unitOf = (username: string) => demoUnits.find(({ code }) => code === demoAccounts.find((account) => account.username === username)?.unitCode)?.name
