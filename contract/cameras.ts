@@ -154,7 +154,18 @@ export const exportArchive = endpoint({
   result: z.instanceof(Uint8Array),
   produces: 'text/csv',
 })
-export const rowErrorSchema = z.object({ row: z.number().int(), column: z.string(), message: z.string() })
+/** Why a row of an imported file was refused; `bad_value`: the cell breaks its column's rule, which `message` says in English. */
+export const rowErrorCodeSchema = z.enum(['bad_value', 'wrong_cell_count', 'duplicate_row', 'unknown_camera', 'unknown_unit', 'changed_meanwhile'])
+export type RowErrorCode = z.infer<typeof rowErrorCodeSchema>
+export const rowErrorSchema = z.object({
+  /** As a spreadsheet counts: the headings are row 1. */
+  row: z.number().int(),
+  /** A heading of the file; empty when the fault is the whole row's. */
+  column: z.string(),
+  code: rowErrorCodeSchema,
+  message: z.string(),
+})
+export type RowError = z.infer<typeof rowErrorSchema>
 export const importArchive = endpoint({
   method: 'post',
   path: '/api/cameras.csv',

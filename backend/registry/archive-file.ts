@@ -7,6 +7,7 @@ import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
 import { AppError } from '#base/app-error.ts'
 import { archiveHeadings, archiveSchema, type Archive } from '#contract/archive.ts'
+import type { RowError } from '#contract/cameras.ts'
 import { guardFormula, unguardFormula } from './archive-cell.ts'
 import { archiveColumns, archiveKeys, fileHeadings, isNumeric, unitCodeHeading } from './archive-column.ts'
 
@@ -14,14 +15,7 @@ export interface ArchiveRecord {
   archive: Archive
   unitCode: string
 }
-export interface RowFault {
-  /** As a spreadsheet counts: the headings are row 1. */
-  row: number
-  /** A heading of the file; empty when the fault is the whole row's. */
-  column: string
-  message: string
-}
-export type ArchiveRow = { row: number; gbCode: string } & ({ record: ArchiveRecord } | { faults: RowFault[] })
+export type ArchiveRow = { row: number; gbCode: string } & ({ record: ArchiveRecord } | { faults: RowError[] })
 
 export const maxRows = 20_000
 const rowsPerTurn = 500
@@ -97,11 +91,11 @@ function columnsOf(headings: readonly string[]): ReadonlyMap<string, number> {
 function readRow(row: number, cells: readonly string[], columnAt: ReadonlyMap<string, number>): ArchiveRow {
   const cellOf = (heading: string) => unguardFormula((cells[columnAt.get(heading) ?? -1] ?? '').trim()).trim()
   const gbCode = cellOf(archiveHeadings.gbCode)
-  if (cells.length !== columnAt.size) return { row, gbCode, faults: [{ row, column: '', message: `has ${cells.length} cells instead of ${columnAt.size}` }] }
+  if (cells.length !== columnAt.size) return { row, gbCode, faults: [{ row, column: '', code: 'wrong_cell_count', message: `has ${cells.length} cells instead of ${columnAt.size}` }] }
   const judged = archiveSchema.safeParse(Object.fromEntries(archiveKeys.map((key) => [key, archiveColumns[key].read(cellOf(archiveHeadings[key]))])))
   if (judged.success) return { row, gbCode, record: { archive: judged.data, unitCode: cellOf(unitCodeHeading) } }
   const refused = new Set(judged.error.issues.map((issue) => issue.path[0]))
-  const faults = archiveKeys.filter((key) => refused.has(key)).map((key) => ({ row, column: archiveHeadings[key], message: archiveColumns[key].rule }))
+  const faults = archiveKeys.filter((key) => refused.has(key)).map((key): RowError => ({ row, column: archiveHeadings[key], code: 'bad_value', message: archiveColumns[key].rule }))
   return { row, gbCode, faults }
 }
 

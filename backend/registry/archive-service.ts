@@ -1,14 +1,14 @@
 // Owns importing and exporting archives: by 设备编码, within the caller's scope, good rows kept, every bad row reported.
 // Refuses: making cameras, and telling a 设备编码 or a unit out of scope from one that is not there.
 import { archiveHeadings } from '#contract/archive.ts'
-import type { CameraStatus } from '#contract/cameras.ts'
+import type { CameraStatus, RowError } from '#contract/cameras.ts'
 import type { UnitId } from '#contract/ids.ts'
 import type { UnitStore } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Storage, Tx } from '../storage/index.ts'
 import { archiveKeys, unitCodeHeading } from './archive-column.ts'
-import { readArchiveFile, writeArchiveFile, type ArchiveRecord, type ArchiveRow, type RowFault } from './archive-file.ts'
+import { readArchiveFile, writeArchiveFile, type ArchiveRecord, type ArchiveRow } from './archive-file.ts'
 import type { Camera } from './camera.ts'
 import type { CameraService } from './camera-service.ts'
 import type { CameraStore } from './camera-store.ts'
@@ -25,7 +25,7 @@ export interface ImportOutcome {
   rows: number
   updated: number
   unchanged: number
-  errors: RowFault[]
+  errors: RowError[]
 }
 
 interface Change {
@@ -73,7 +73,7 @@ export class ArchiveService {
     return { rows: rows.length, updated: changes.length - late.length, unchanged, errors: [...faults, ...late].sort((a, b) => a.row - b.row) }
   }
 
-  async #plan(principal: Principal, rows: readonly ArchiveRow[]): Promise<{ changes: Change[]; faults: RowFault[]; unchanged: number }> {
+  async #plan(principal: Principal, rows: readonly ArchiveRow[]): Promise<{ changes: Change[]; faults: RowError[]; unchanged: number }> {
     const tree = await this.#deps.units.tree()
     const { items } = await this.#deps.cameras.list(principal.scope.unitIds, {}, 'all')
     const byCode = new Map(items.map((camera) => [camera.archive.gbCode, camera]))
@@ -81,15 +81,15 @@ export class ArchiveService {
     const timesInFile = new Map<string, number>()
     for (const { gbCode } of rows) timesInFile.set(gbCode, (timesInFile.get(gbCode) ?? 0) + 1)
     const changes: Change[] = []
-    const faults: RowFault[] = []
+    const faults: RowError[] = []
     let unchanged = 0
     for (const row of rows) {
       const own = 'faults' in row ? [...row.faults] : []
       const camera = byCode.get(row.gbCode)
       const unitId = 'record' in row ? unitByCode.get(row.record.unitCode) : undefined
-      if (row.gbCode !== '' && timesInFile.get(row.gbCode) !== 1) own.push({ row: row.row, column: archiveHeadings.gbCode, message: 'is in the file more than once' })
-      else if ('record' in row && camera === undefined) own.push({ row: row.row, column: archiveHeadings.gbCode, message: 'is not the code of a camera of yours' })
-      if ('record' in row && unitId === undefined) own.push({ row: row.row, column: unitCodeHeading, message: 'is not the code of a unit of yours' })
+      if (row.gbCode !== '' && timesInFile.get(row.gbCode) !== 1) own.push({ row: row.row, column: archiveHeadings.gbCode, code: 'duplicate_row', message: 'is in the file more than once' })
+      else if ('record' in row && camera === undefined) own.push({ row: row.row, column: archiveHeadings.gbCode, code: 'unknown_camera', message: 'is not the code of a camera of yours' })
+      if ('record' in row && unitId === undefined) own.push({ row: row.row, column: unitCodeHeading, code: 'unknown_unit', message: 'is not the code of a unit of yours' })
       if (own.length > 0 || camera === undefined || unitId === undefined || !('record' in row)) {
         faults.push(...(faults.length < allFaultsUpTo ? own : own.slice(0, 1)))
         continue
@@ -102,14 +102,14 @@ export class ArchiveService {
   }
 
   /** @returns a fault for each row whose camera somebody changed since it was read */
-  async #apply(principal: Principal, changes: readonly Change[], from: { ip: string }): Promise<RowFault[]> {
+  async #apply(principal: Principal, changes: readonly Change[], from: { ip: string }): Promise<RowError[]> {
     const { storage, cameras, trail } = this.#deps
     if (changes.length === 0) return []
     return storage.transaction(async (tx) => {
-      const late: RowFault[] = []
+      const late: RowError[] = []
       for (const { row, camera, changed, keys } of changes) {
         if (!(await cameras.update(tx, changed))) {
-          late.push({ row, column: '', message: 'was changed by somebody else meanwhile; import it again' })
+          late.push({ row, column: '', code: 'changed_meanwhile', message: 'was changed by somebody else meanwhile; import it again' })
           continue
         }
         await trail.record(

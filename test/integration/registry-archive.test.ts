@@ -71,8 +71,8 @@ eachDatabase('importing and exporting archives', (make) => {
     const { updated, errors } = await imported([headings, '', bad, first.replace('1号杆', '甲号杆'), 'only,three,cells'].join('\n'))
     assert.equal(updated, 1)
     assert.deepEqual(
-      errors.map(({ row, column }) => `${row} ${column}`),
-      ['3 设备厂商', '3 联网属性', '3 录像保存天数', '5 '],
+      errors.map(({ row, column, code }) => `${row} ${column} ${code}`),
+      ['3 设备厂商 bad_value', '3 联网属性 bad_value', '3 录像保存天数 bad_value', '5  wrong_cell_count'],
     )
     assert.equal((await present(own)).archive.name, '平潭街经一路甲号杆')
     assert.equal((await present(other)).archive.recordDays, 30)
@@ -91,7 +91,7 @@ eachDatabase('importing and exporting archives', (make) => {
       const foreign = await imported(file, false, station)
       const unknown = await imported(file.replace(other.archive.gbCode, '99999999999999999999'), false, station)
       assert.deepEqual(foreign.errors, unknown.errors)
-      assert.equal(foreign.errors[0]?.column, archiveHeadings.gbCode)
+      assert.deepEqual([foreign.errors[0]?.column, foreign.errors[0]?.code], [archiveHeadings.gbCode, 'unknown_camera'])
       assert.equal((await present(other)).archive.name, '平潭街经一路2号杆')
     })
 
@@ -101,6 +101,7 @@ eachDatabase('importing and exporting archives', (make) => {
       const unknown = await imported(file.replace('14990351000001', '1'), false, station)
       assert.deepEqual(foreign.errors, unknown.errors)
       assert.equal(foreign.updated, 0)
+      assert.deepEqual(foreign.errors.map(({ code }) => code), ['unknown_unit'])
       assert.equal((await present(own)).unitId, unitIds.community)
     })
 
@@ -108,7 +109,7 @@ eachDatabase('importing and exporting archives', (make) => {
       const file = await exported()
       const { updated, errors } = await imported(`${file}${(file.split('\r\n')[1] ?? '').replace('号杆', '号杆乙')}\r\n`)
       assert.equal(updated, 0)
-      assert.deepEqual(errors.map(({ row }) => row), [2, 4])
+      assert.deepEqual(errors.map(({ row, code }) => `${row} ${code}`), ['2 duplicate_row', '4 duplicate_row'])
     })
 
     it('a row whose camera was changed since it was read, and keeps the others', async () => {
@@ -117,8 +118,7 @@ eachDatabase('importing and exporting archives', (make) => {
       room.cameras.update = async (tx, camera) => (camera.id === own.id ? false : update(tx, camera))
       const { updated, errors } = await imported(file)
       assert.equal(updated, 1)
-      assert.equal(errors.length, 1)
-      assert.match(errors[0]?.message ?? '', /somebody else/)
+      assert.deepEqual(errors.map(({ code }) => code), ['changed_meanwhile'])
     })
 
     const broken: [string, (file: string) => string][] = [
