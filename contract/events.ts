@@ -7,6 +7,7 @@ import { faultCodeSchema } from './faults.ts'
 import { cameraIdSchema, caseIdSchema, tagIdSchema, unitIdSchema } from './ids.ts'
 import { streamStatusSchema } from './live.ts'
 import type { Permission } from './permissions.ts'
+import { ptzClientEvents, ptzLeaseSchema } from './ptz.ts'
 import { sessionEndReasons } from './session.ts'
 import { instantSchema } from './wire.ts'
 
@@ -27,6 +28,8 @@ export const serverEvents = {
   'camera:changed': { permission: 'camera:view', payload: z.object({ cameraId: cameraIdSchema, unitId: unitIdSchema }) },
   'stream:state': { permission: 'camera:live', payload: streamStatusSchema.extend({ unitId: unitIdSchema }) },
   'discovery:progress': { permission: 'camera:adopt', payload: discoveryStateSchema },
+  /** Who holds a camera's head changed; null = it is free. */
+  'ptz:lease': { permission: 'camera:ptz', payload: ptzLeaseSchema },
   /** Sent to members and supervisors of the case only. */
   'tag:created': { permission: 'case:view', payload: z.object({ tagId: tagIdSchema, caseId: caseIdSchema }) },
   /** The session ended; the console goes back to sign-in. */
@@ -40,5 +43,8 @@ export type ServerEventPayload<Name extends ServerEventName> = z.infer<(typeof s
 export const clientEvents = {
   /** Round trip to measure the offset between the console's and the server's clock. */
   'clock:ping': { permission: 'signed-in', payload: z.strictObject({}), answer: z.object({ serverAt: instantSchema }) },
+  ...ptzClientEvents,
 } as const satisfies Record<string, { permission: Permission | 'signed-in'; payload: z.ZodType; answer: z.ZodType }>
 export type ClientEventName = keyof typeof clientEvents
+export type ClientEventPayload<Name extends ClientEventName> = z.output<(typeof clientEvents)[Name]['payload']>
+export type ClientEventAnswer<Name extends ClientEventName> = z.output<(typeof clientEvents)[Name]['answer']>

@@ -10,6 +10,7 @@ export const permissions = [
   'camera:adopt',
   'camera:live',
   'camera:snapshot',
+  'camera:ptz',
   'credential:edit',
   'health:view',
   'health:suspend',
@@ -53,10 +54,11 @@ const supervising = ['user:view', 'register:view', 'grant:decide'] as const
 
 /** Which role may do what. The three administrators (三员) see no video by that role. */
 export const rolePermissions: Record<Role, readonly Permission[]> = {
-  operator: [...watching, 'case:view', 'case:create', 'case:edit', 'tag:create'],
-  station_supervisor: [...watching, 'camera:edit', 'health:suspend', 'case:view', 'case:create', 'case:edit', 'tag:create', ...supervising],
+  operator: [...watching, 'camera:ptz', 'case:view', 'case:create', 'case:edit', 'tag:create'],
+  station_supervisor: [...watching, 'camera:ptz', 'camera:edit', 'health:suspend', 'case:view', 'case:create', 'case:edit', 'tag:create', ...supervising],
   bureau_supervisor: [
     ...watching,
+    'camera:ptz',
     'camera:edit',
     'camera:adopt',
     'credential:edit',
