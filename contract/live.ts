@@ -43,10 +43,12 @@ export const streamStatusSchema = z.object({
 })
 export type StreamStatus = z.infer<typeof streamStatusSchema>
 
+/** Header of a snapshot's answer: the UTC instant, by the server's clock, of the moment that the picture shows. */
+export const pictureAtHeader = 'X-Picture-At'
 export const cameraSnapshot = endpoint({
   method: 'get',
   path: '/api/cameras/:cameraId/snapshot',
-  summary: 'The newest picture of the running or last proven stream as JPEG',
+  summary: `The newest picture of the running or last proven stream as JPEG; ${pictureAtHeader} tells its moment`,
   access: 'camera:snapshot',
   params: z.strictObject({ cameraId: cameraIdSchema }),
   query: z.strictObject({ stream: streamKindSchema.default('sub') }),

@@ -2,6 +2,7 @@
 // may see, another may not.
 import type { Clock } from '#base/clock.ts'
 import { api } from '#contract/api.ts'
+import { pictureAtHeader } from '#contract/live.ts'
 import { route, type Route } from '../http/index.ts'
 import { toInstant } from '../storage/index.ts'
 import type { LiveService } from './live-service.ts'
@@ -35,8 +36,8 @@ export function viewingRoutes(deps: ViewingRoutesDeps): Route[] {
       return { bytes, contentType, headers: bytesHeaders }
     }),
     route(api.cameraSnapshot, async ({ principal, params, query, request }) => {
-      const { jpeg } = await live.snapshot(principal, { cameraId: params.cameraId, stream: query.stream }, request)
-      return { bytes: jpeg, contentType: 'image/jpeg', headers: { ...bytesHeaders, 'Content-Security-Policy': 'sandbox' } }
+      const { jpeg, pictureMs } = await live.snapshot(principal, { cameraId: params.cameraId, stream: query.stream }, request)
+      return { bytes: jpeg, contentType: 'image/jpeg', headers: { ...bytesHeaders, 'Content-Security-Policy': 'sandbox', [pictureAtHeader]: toInstant(pictureMs) } }
     }),
     route(api.getWall, ({ principal }) => wallService.get(principal)),
     route(api.putWall, async ({ principal, body, request }) => {

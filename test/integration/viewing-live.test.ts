@@ -241,11 +241,11 @@ eachDatabase('watching', (make) => {
     await assert.rejects(file(own, operator, '1-1.m4s'), coded('not_found'))
   })
 
-  it('gives a snapshot that no page can run, on record', async () => {
+  it('gives a snapshot that no page can run and that tells its moment, on record', async () => {
     const answer = await reach(room.routes, api.cameraSnapshot, operator, { params: { cameraId: own.id } })
     assert.ok(typeof answer === 'object' && answer !== null && 'headers' in answer && 'contentType' in answer)
     assert.equal(answer.contentType, 'image/jpeg')
-    assert.deepEqual(answer.headers, { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox' })
+    assert.deepEqual(answer.headers, { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': 'sandbox', 'X-Picture-At': '1970-01-01T00:00:00.000Z' })
     assert.deepEqual((await acts()).map((act) => act.action), ['snapshot.view'])
     audit.broken = true
     await assert.rejects(reach(room.routes, api.cameraSnapshot, operator, { params: { cameraId: own.id } }))

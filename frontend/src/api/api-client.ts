@@ -1,6 +1,7 @@
 // Owns every HTTP call of the console: one typed client made from the contract's endpoints.
 // Refuses: knowing pages. A call needs an endpoint of `#contract/api.ts`; there is no way to fetch a bare URL.
 import type { z } from 'zod'
+import { pictureAtHeader } from '#contract/live.ts'
 import type { Endpoint } from '#contract/wire.ts'
 import { ApiProblem, problemOf } from './api-problem.ts'
 
@@ -59,8 +60,17 @@ export class ApiClient {
     input: CallInput<P, Q, B>,
     options: CallOptions = {},
   ): Promise<Blob> {
+    return (await this.callForPicture(endpoint, input, options)).blob
+  }
+
+  /** A file, and the moment that it shows when the answer tells one. */
+  async callForPicture<R extends z.ZodType, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+    endpoint: Endpoint<P, Q, B, R>,
+    input: CallInput<P, Q, B>,
+    options: CallOptions = {},
+  ): Promise<{ blob: Blob; pictureAt: string | undefined }> {
     const response = await this.#send(endpoint, input, options)
-    return response.blob()
+    return { blob: await response.blob(), pictureAt: response.headers.get(pictureAtHeader) ?? undefined }
   }
 
   async #send(endpoint: Endpoint, input: Inputs, options: CallOptions): Promise<Response> {

@@ -20,8 +20,8 @@ export function useSnapshot() {
     if (taking.value) return
     taking.value = true
     try {
-      const picture = await client.callForBlob(api.cameraSnapshot, { params: { cameraId }, query: { stream } })
-      saveBlob(picture, `${name}_${beijingTime(clock.now()).replace(/\D/g, '')}.jpg`)
+      const { blob, pictureAt } = await client.callForPicture(api.cameraSnapshot, { params: { cameraId }, query: { stream } })
+      saveBlob(blob, `${name}_${beijingTime(pictureAt ?? clock.now()).replace(/\D/g, '')}.jpg`)
       ElMessage.success(t('wall.snapshotTaken'))
     } catch (thrown) {
       ElMessage.error(problemText(asProblem(thrown)))

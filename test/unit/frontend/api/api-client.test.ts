@@ -1,6 +1,7 @@
 // Proves how a declared endpoint becomes a request, and how every kind of answer comes back.
 import assert from 'node:assert/strict'
 import { api } from '#contract/api.ts'
+import { exhibitIdSchema } from '#contract/ids.ts'
 import { ApiClient, pathOf, queryOf } from '../../../../frontend/src/api/api-client.ts'
 import { ApiProblem, problemOf } from '../../../../frontend/src/api/api-problem.ts'
 
@@ -33,6 +34,16 @@ describe('a call', () => {
   it('parses the answer by the contract', async () => {
     const { client } = clientThatGets(() => json(200, wall))
     assert.deepEqual(await client.call(api.getWall, {}), wall)
+  })
+  it('gives a picture with the moment that it shows, and without one when the answer tells none', async () => {
+    const told: (string | undefined)[] = []
+    for (const headers of [{ 'x-picture-at': '2026-01-05T08:00:00.000Z' }, {}]) {
+      const { client } = clientThatGets(() => new Response('jpeg', { headers }))
+      const { blob, pictureAt } = await client.callForPicture(api.exhibitPicture, { params: { exhibitId: exhibitIdSchema.parse('0'.repeat(26)) } })
+      assert.equal(await blob.text(), 'jpeg')
+      told.push(pictureAt)
+    }
+    assert.deepEqual(told, ['2026-01-05T08:00:00.000Z', undefined])
   })
   it('refuses an answer that the contract does not describe', async () => {
     const { client } = clientThatGets(() => json(200, { tiles: 5, cameraIds: [] }))
