@@ -37,7 +37,7 @@ describe('a call', () => {
   })
   it('gives a picture with the moment that it shows, and without one when the answer tells none', async () => {
     const told: (string | undefined)[] = []
-    for (const headers of [{ 'x-picture-at': '2026-01-05T08:00:00.000Z' }, {}]) {
+    for (const headers of [new Headers({ 'x-picture-at': '2026-01-05T08:00:00.000Z' }), new Headers()]) {
       const { client } = clientThatGets(() => new Response('jpeg', { headers }))
       const { blob, pictureAt } = await client.callForPicture(api.exhibitPicture, { params: { exhibitId: exhibitIdSchema.parse('0'.repeat(26)) } })
       assert.equal(await blob.text(), 'jpeg')
