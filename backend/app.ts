@@ -10,7 +10,7 @@ import { Shutdown } from '#base/shutdown.ts'
 import type { Config } from '#config/schema.ts'
 import type { UnitId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
-import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, LiveRights, Passwords, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
+import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
 import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
@@ -87,6 +87,18 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   const addressPolicy = new AddressPolicy(config.cameras.networks)
   const cameras = new CameraStore(storage)
+  const register = new RegisterService({
+    storage,
+    clock,
+    random,
+    trail,
+    entries: new RegisterStore(storage),
+    users,
+    units,
+    directory: { visible: async (principal, ids) => (await cameras.byIds(principal.scope.unitIds, ids)).map(({ id, archive }) => ({ id, name: archive.name, gbCode: archive.gbCode })) },
+    patterns: config.cases,
+    purposeMs: config.access.purposeMs,
+  })
   const credentials = new CredentialStore(storage)
   const vault = new Vault({ key: keyFile(dataDir, 'vault', random), random })
   const cameraService = new CameraService({ storage, clock, random, trail, cameras, credentials, vault, addressPolicy, onListenerError })
@@ -128,7 +140,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
   shutdown.add('viewing', () => viewing.close())
-  const cases = createCaseRoom({ storage, clock, random, logger, trail, units, users, cameras, cameraService, mediaPlane, dataDir, patterns: config.cases, onListenerError })
+  const cases = createCaseRoom({ storage, clock, random, logger, trail, units, users, cameras, cameraService, register, mediaPlane, dataDir, patterns: config.cases, onListenerError })
   const health = createHealthRoom({
     storage,
     clock,
@@ -163,6 +175,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     consoleDir: deps.consoleDir,
     routes: [
       ...accessRoutes({ sessions, setUp, userService, activation, users, units, limits }),
+      ...registerRoutes({ register, units }),
       ...audit.routes,
       ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
       ...archiveRoutes({ storage, trail, cameras, cameraService, units }),

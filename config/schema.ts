@@ -53,6 +53,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       idleMs: z.number().int().default(8 * 3_600_000).describe('Milliseconds without a request after which a session ends.'),
       absoluteMs: z.number().int().default(12 * 3_600_000).describe('Milliseconds after sign-in at which a session ends whatever happens.'),
+      purposeMs: z.number().int().min(60_000).default(8 * 3_600_000).describe('Milliseconds for which an entry in the register (调用登记) opens the video that it names.'),
       passwordProfile: z.enum(['asvs', 'mlps3']).default('asvs').describe('asvs: at least 12 characters, no composition, no forced change; mlps3: at least 10 of three kinds, changed every 90 days, none of the last five.'),
       lockAfterFailures: z.number().int().min(2).default(5).describe('Failed sign-ins for one account and source before a lock.'),
       failuresPerMinute: z.number().int().min(10).default(600).describe('Failed sign-ins per minute over all accounts and sources; above it every sign-in waits.'),

@@ -6,6 +6,7 @@ import * as discovery from './discovery.ts'
 import * as health from './health.ts'
 import * as layouts from './layouts.ts'
 import * as live from './live.ts'
+import * as register from './register.ts'
 import * as session from './session.ts'
 import * as units from './units.ts'
 
@@ -27,6 +28,10 @@ export const api = {
   activateUser: session.activateUser,
   endUserSessions: session.endUserSessions,
   listColleagues: session.listColleagues,
+  enterRegister: register.enterRegister,
+  ownRegister: register.ownRegister,
+  listRegister: register.listRegister,
+  exportRegister: register.exportRegister,
   listUnits: units.listUnits,
   createUnit: units.createUnit,
   listCameras: cameras.listCameras,

@@ -28,6 +28,8 @@ export const errorCodes = {
   transcoder_missing: 'ffmpeg was not found on the server.',
   no_picture: 'There is no picture of that moment.',
   csv_broken: 'The file is not a CSV that can be read.',
+  purpose_needed: 'This needs a register entry with its purpose first.',
+  purpose_incomplete: 'The register entry lacks something that its purpose asks for.',
   case_number_refused: 'The case number has no accepted form.',
   set_up_done: 'The first-run set-up has been done.',
   password_refused: 'The password does not meet the rules.',

@@ -15,7 +15,7 @@ import { CaseService } from './case-service.ts'
 import { CaseStore } from './case-store.ts'
 import { ExhibitCapture } from './exhibit-capture.ts'
 import { ExhibitFiles } from './exhibit-files.ts'
-import { TagService, type CaseEvents } from './tag-service.ts'
+import { TagService, type CaseEvents, type RegisterPort } from './tag-service.ts'
 import { TagStore } from './tag-store.ts'
 
 export interface CaseRoomDeps {
@@ -28,6 +28,7 @@ export interface CaseRoomDeps {
   users: UserStore
   cameras: CameraStore
   cameraService: CameraService
+  register: RegisterPort
   mediaPlane: MediaPlane
   dataDir: string
   patterns: NumberPatterns

@@ -25,6 +25,15 @@ export interface CaseEvents {
   tagged: { tagId: TagId; caseId: CaseId; userIds: UserId[] }
 }
 
+/** 调用登记: on record before the first picture is taken. */
+export interface RegisterPort {
+  enter(
+    principal: Principal,
+    entry: { purpose: 'case' | 'incident'; act: 'exhibit'; note: string; caseNumber: string | null; incidentNumber: string | null; secondPoliceNumber: null; cameraIds: readonly CameraId[]; fromMs: number; toMs: number },
+    from: { ip: string },
+  ): Promise<unknown>
+}
+
 export interface TagServiceDeps {
   storage: Storage
   clock: Clock
@@ -38,6 +47,7 @@ export interface TagServiceDeps {
   users: UserStore
   files: ExhibitFiles
   capture: ExhibitCapture
+  register: RegisterPort
   events: TypedEmitter<CaseEvents>
 }
 
@@ -64,13 +74,19 @@ export class TagService {
    * @throws AppError not_found (the case or one of the cameras is not for the caller), invalid_request
    */
   async create(principal: Principal, wanted: NewTag, from: { ip: string }): Promise<Tag> {
-    const { storage, clock, random, trail, cases, tags, capture, events } = this.#deps
+    const { storage, clock, random, trail, cases, tags, capture, register, events } = this.#deps
     assertTagTimes(wanted, clock.now())
     const sight = sightOf(principal)
     const before = await cases.get(sight, wanted.caseId)
     if (before === null) throw missing()
     const cameras = await this.#camerasOf(principal, wanted.cameraIds)
     const supervisors = await this.#supervisorsOf(before)
+    const { caseNumber, incidentNumber } = before
+    await register.enter(
+      principal,
+      { purpose: caseNumber === null ? 'incident' : 'case', act: 'exhibit', note: '', caseNumber, incidentNumber, secondPoliceNumber: null, cameraIds: cameras.map(({ id }) => id), fromMs: wanted.fromMs, toMs: wanted.toMs },
+      from,
+    )
     // Before the transaction: cameras may take seconds, and on SQLite everybody else's writing would wait for them.
     const { exhibits, missing: exhibitsMissing } = await capture.take(cameras, wanted.pictureAtMs)
     const createdAtMs = clock.now()

@@ -1,18 +1,7 @@
 // Owns single cells of the archive file: numbers, codes with labels, several values in one cell, formula protection.
 // Refuses: knowing which column a cell is in. A cell that cannot be read is `undefined`, which the archive's schema refuses.
 
-/** What a spreadsheet could take for a formula: such a start, whatever blanks and apostrophes stand before it. */
-const formulaStart = /^[\s']*[=+\-@\t\r\n\0＝＋－＠]/u
-
-/** Puts an apostrophe before what a spreadsheet could run, so that no name of a camera is ever executed (CWE-1236). */
-export function guardFormula(text: string): string {
-  return formulaStart.test(text) ? `'${text}` : text
-}
-
-/** Takes off exactly the apostrophe that `guardFormula` puts on. */
-export function unguardFormula(cell: string): string {
-  return cell.startsWith("'") && formulaStart.test(cell.slice(1)) ? cell.slice(1) : cell
-}
+export { guardFormula, unguardFormula } from '#base/formula-guard.ts'
 
 type Labels = Readonly<Record<number, string>>
 

@@ -68,6 +68,19 @@ eachDatabase('tags', (make) => {
     assert.deepEqual(await district.actions(), ['case.create', 'exhibit.view', 'tag.create'])
   })
 
+  it('are in the register before the first picture is taken, and take none when the register cannot be written', async () => {
+    await tag('operator', [district.own, district.ownCommunity])
+    const cameraIds = [district.own.id, district.ownCommunity.id]
+    assert.deepEqual(district.entered, [
+      { by: 'operator', pictures: 0, purpose: 'case', act: 'exhibit', note: '', caseNumber, incidentNumber: null, secondPoliceNumber: null, cameraIds, fromMs: nowMs - 10_000, toMs: nowMs },
+    ])
+    const before = district.plane.pictures.length
+    district.breakRegister()
+    await assert.rejects(tag('operator', [district.own]), /register/)
+    assert.equal(district.plane.pictures.length, before)
+    assert.deepEqual(await district.actions(), ['case.create', 'tag.create'])
+  })
+
   it('take the moment `to` when none is named, from the sub stream when the main stream has it not, and a camera once', async () => {
     district.plane.onPicture = async (source, atMs) => {
       if (source.stream === 'main') throw noPicture()

@@ -10,7 +10,7 @@ import type { Role } from '#contract/permissions.ts'
 import { configSchema } from '#config/schema.ts'
 import { UserStore } from '../../../backend/access/index.ts'
 import { AuditStore, AuditTrail } from '../../../backend/audit/index.ts'
-import { caseMigrations, createCaseRoom, type CaseRoom } from '../../../backend/cases/index.ts'
+import { caseMigrations, createCaseRoom, type CaseRoom, type RegisterPort } from '../../../backend/cases/index.ts'
 import type { Principal } from '../../../backend/http/index.ts'
 import type { Camera } from '../../../backend/registry/index.ts'
 import { migrate } from '../../../backend/storage/index.ts'
@@ -47,6 +47,9 @@ export interface CaseDistrict {
   audit: BreakableAuditStore
   clock: FakeClock
   plane: FakeMediaPlane
+  /** What was written into the register, with the number of pictures taken before it. */
+  entered: (Parameters<RegisterPort['enter']>[1] & { by: string; pictures: number })[]
+  breakRegister(): void
   dataDir: string
   /** A camera with both streams of the first station, of its community, of the second station. */
   own: Camera
@@ -84,6 +87,8 @@ export async function openCaseDistrict(database: TestDatabase): Promise<CaseDist
   const foreign = sampleCamera(unitIds.second, 3, { streamPaths })
   await registry.put(own, ownCommunity, foreign)
   const dataDir = mkdtempSync(join(tmpdir(), 'tianwang-cases-'))
+  const entered: CaseDistrict['entered'] = []
+  let registerFails = false
   const room = createCaseRoom({
     storage,
     clock,
@@ -94,6 +99,12 @@ export async function openCaseDistrict(database: TestDatabase): Promise<CaseDist
     users,
     cameras,
     cameraService,
+    register: {
+      async enter(principal, entry) {
+        if (registerFails) throw new Error('the register cannot be written')
+        entered.push({ by: principal.displayName, pictures: plane.pictures.length, ...entry })
+      },
+    },
     mediaPlane: plane,
     dataDir,
     patterns: configSchema.parse({}).cases,
@@ -106,6 +117,8 @@ export async function openCaseDistrict(database: TestDatabase): Promise<CaseDist
     audit,
     clock,
     plane,
+    entered,
+    breakRegister: () => (registerFails = true),
     dataDir,
     own,
     ownCommunity,
