@@ -8,8 +8,16 @@ export const ONLINE_GOAL = 0.95
 const axis = { axisLine: { lineStyle: { color: '#c5cedb' } }, axisTick: { show: false }, axisLabel: { color: chartColours.text, fontFamily: chartFont, fontSize: 11 } }
 const base = { textStyle: { fontFamily: chartFont }, animation: false } as const
 
-/** Online ratio per hour; an hour without figures is a gap, not a zero. */
-export function trendChart(trend: readonly { at: string; ratio: number | null }[], goalWord: string): ChartOption {
+export type Trend = readonly { at: string; ratio: number | null }[]
+
+/** First hour with figures: undefined when there is none yet, null when all 24 have them. */
+export function trendStart(trend: Trend): string | null | undefined {
+  const first = trend.findIndex((point) => point.ratio !== null)
+  return first === 0 ? null : trend[first]?.at
+}
+
+/** Online ratio per hour; an hour without figures is a gap, not a zero. An hour alone between gaps is no line: it is drawn as a point. */
+export function trendChart(trend: Trend, goalWord: string): ChartOption {
   const values = trend.flatMap((point) => (point.ratio === null ? [] : [point.ratio]))
   const lowest = Math.min(ONLINE_GOAL, ...values)
   const floor = Math.max(0, Math.floor((lowest - 0.02) * 10) / 10)
@@ -30,9 +38,10 @@ export function trendChart(trend: readonly { at: string; ratio: number | null }[
     series: [
       {
         type: 'line',
-        data: trend.map((point) => point.ratio),
+        data: trend.map(({ ratio }, hour) => ({ value: ratio, symbol: isAlone(trend, hour) ? 'circle' : 'none' })),
         connectNulls: false,
-        showSymbol: false,
+        showAllSymbol: true,
+        symbolSize: 8,
         lineStyle: { color: chartColours.line, width: 2 },
         itemStyle: { color: chartColours.line },
         areaStyle: { color: chartColours.area },
@@ -47,6 +56,8 @@ export function trendChart(trend: readonly { at: string; ratio: number | null }[
     ],
   }
 }
+
+const isAlone = (trend: Trend, hour: number): boolean => (trend[hour - 1]?.ratio ?? null) === null && (trend[hour + 1]?.ratio ?? null) === null
 
 /** Cameras per cause, the most frequent on top. */
 export function causeChart(causes: readonly { cause: FaultCode; cameras: number }[], wordOf: (cause: FaultCode) => string): ChartOption {
