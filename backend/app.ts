@@ -188,6 +188,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     metrics: () => metrics.text(),
   })
   const hub: EventHub = new EventHub({ server, gate, clock, logger, clientAddress, ownOrigins: config.server.origins })
+  viewing.servePush({ server, gate, rights, clientAddress, ownOrigins: config.server.origins, requireTls: config.server.secureCookies === 'always' })
   shutdown.add('http', async () => {
     server.closeAllConnections()
     await hub.close()

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
+import { errorCodes } from '#contract/errors.ts'
 import { CameraStream } from './camera-stream.ts'
 import type { SpawnProcess } from './ffmpeg/child.ts'
 import { toolOf, type FfmpegCapability, type FfmpegTool } from './ffmpeg/locate.ts'
@@ -13,10 +14,11 @@ import { parseFileName } from './hls/names.ts'
 import { probeRtsp } from './ingest/rtsp-probe.ts'
 import { RtspRelay } from './ingest/rtsp-relay.ts'
 import type { MediaLimits } from './limits.ts'
-import type { FileOptions, MediaFile, MediaPlane, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
+import type { FileOptions, MediaFile, MediaPlane, MediaPush, PushSink, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
 import { proveByPull, proveFromMemory, type ProveDeps } from './pictures/prove.ts'
 import { pictureByPull, pictureFromMemory } from './pictures/still.ts'
 import { Places } from './places.ts'
+import { PushViewer } from './push/push-viewer.ts'
 import { faultOf, StreamFault, toFault } from './stream-fault.ts'
 
 export interface LocalMediaPlaneDeps {
@@ -41,6 +43,7 @@ export class LocalMediaPlane implements MediaPlane {
   readonly #proofs: Places
   readonly #pictures: Places
   readonly #ticker: Timer
+  readonly #viewers = new Set<PushViewer>()
   /** Pictures and proofs on their way; the end waits for their processes. */
   readonly #busy = new Set<Promise<unknown>>()
   #closed = false
@@ -55,6 +58,7 @@ export class LocalMediaPlane implements MediaPlane {
     this.#proofs = new Places(limits.proveConcurrency)
     this.#pictures = new Places(limits.pictureConcurrency)
     this.#ticker = clock.every(TICK_MS, () => {
+      for (const viewer of this.#viewers) viewer.tick()
       for (const stream of this.#streams.values()) stream.tick()
     })
   }
@@ -130,6 +134,26 @@ export class LocalMediaPlane implements MediaPlane {
     return probeRtsp({ connection: { clock, newNonce: () => random(8).toString('hex') }, addressPolicy }, source, options.timeoutMs)
   }
 
+  push(sink: PushSink): MediaPush {
+    const viewer = new PushViewer({ clock: this.#deps.clock, sink })
+    this.#viewers.add(viewer)
+    return {
+      subscribe: ({ cameraId, stream: kind, ...wish }) => {
+        const stream = this.#streams.get(keyText({ cameraId, stream: kind }))
+        if (!stream || stream.state === 'idle' || stream.state === 'stopped') throw missing()
+        if (!viewer.subscribe(stream, wish)) throw new AppError('throttled', 'too_many_tries', errorCodes.too_many_tries)
+        stream.touch()
+      },
+      unsubscribe: (id) => viewer.unsubscribe(id),
+      setPriority: (id, priority) => viewer.setPriority(id, priority),
+      answer: (id, sequence) => viewer.answer(id, sequence),
+      close: () => {
+        viewer.close()
+        this.#viewers.delete(viewer)
+      },
+    }
+  }
+
   reports(): Promise<StreamReport[]> {
     return Promise.resolve([...this.#streams.values()].map((stream) => stream.report()))
   }
@@ -137,6 +161,7 @@ export class LocalMediaPlane implements MediaPlane {
   async stop(key: StreamKey): Promise<void> {
     const stream = this.#streams.get(keyText(key))
     this.#streams.delete(keyText(key))
+    if (stream) for (const viewer of this.#viewers) viewer.streamEnded(stream, 'stream-stopped')
     await stream?.stop()
   }
 

@@ -4,6 +4,8 @@
 import type { Secret } from '#base/secret.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { StreamKind, StreamState } from '#contract/live.ts'
+import type { PushMode, PushPriority } from '#contract/media-push.ts'
+import type { PushSink } from './push/push-viewer.ts'
 
 /** A camera stream as structured fields; the RTSP URL is rebuilt from them, never taken as a string. */
 export interface StreamSource {
@@ -65,6 +67,8 @@ export interface Picture {
   pictureMs: number
 }
 
+export type { PushSink }
+
 /** What a look at a camera's picture proved. */
 export type PictureProof =
   | {
@@ -85,6 +89,26 @@ export type PictureProof =
 export type RtspProof =
   | { kind: 'answered'; codec: 'h264' | 'h265' | 'mjpeg' | 'other'; hasAudio: boolean; tookMs: number }
   | { kind: 'fault'; fault: Fault; tookMs: number }
+
+export interface PushWish extends StreamKey {
+  /** Chosen by the viewer; in use until it is unsubscribed or has ended. */
+  id: number
+  mode: PushMode
+  priority: PushPriority
+  /** Media that may be on its way unanswered. */
+  windowMs: number
+}
+
+/** One viewer's pushed streams. What it sends is described in contract/media-push.ts. */
+export interface MediaPush {
+  /** Media of an opened stream from its newest key frame on. @throws AppError not_found, too_many_tries (id in use, too many) */
+  subscribe(wish: PushWish): void
+  unsubscribe(id: number): void
+  setPriority(id: number, priority: PushPriority): void
+  /** The viewer has taken in all up to this sequence. */
+  answer(id: number, sequence: number): void
+  close(): void
+}
 
 export interface MediaPlaneEvents {
   state: StreamReport
@@ -114,6 +138,8 @@ export interface MediaPlane {
   prove(source: StreamSource): Promise<PictureProof>
   /** The ladder's RTSP rung: OPTIONS/DESCRIBE with Digest, no media. Never throws for a camera's fault. */
   probe(source: StreamSource, options: { timeoutMs: number }): Promise<RtspProof>
+  /** Opens a way to push media to one viewer; it is watching as long as it subscribes. */
+  push(sink: PushSink): MediaPush
   reports(): Promise<StreamReport[]>
   /** Ends a pull at once, e.g. because the camera's address or credential changed. */
   stop(key: StreamKey): Promise<void>

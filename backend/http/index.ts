@@ -2,6 +2,6 @@
 export { createHttpServer, type HttpDeps } from './server.ts'
 export { EventHub, type Audience } from './event-hub.ts'
 export { createManagementServer } from './management.ts'
-export { ClientAddress } from './request-checks.ts'
+export { ClientAddress, isOwnOrigin, sessionTokenOf } from './request-checks.ts'
 export { publicRoute, route, type BinaryReply, type RequestFacts, type Route } from './route.ts'
 export type { Gate, Principal, Scope } from './principal.ts'

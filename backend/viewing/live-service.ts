@@ -7,7 +7,7 @@ import { errorCodes } from '#contract/errors.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
 import type { MediaFile, MediaPlane, Picture, StreamReport, StreamSource } from '#streams'
-import type { StreamTickets } from '../access/index.ts'
+import { may, type StreamTickets } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Camera, CameraService } from '../registry/index.ts'
@@ -31,12 +31,16 @@ export interface LiveServiceDeps {
   ticketMs: number
 }
 
-export interface OpenedLive {
+export interface WatchedLive {
+  cameraId: CameraId
+  /** The camera’s main stream when it has no other. */
+  stream: StreamKind
+  report: StreamReport
+}
+
+export interface OpenedLive extends WatchedLive {
   playlistUrl: string
   expiresAtMs: number
-  report: StreamReport
-  cameraId: CameraId
-  stream: StreamKind
 }
 
 /** How long a playlist waits for the first picture; below the ten seconds after which hls.js asks again. */
@@ -59,15 +63,29 @@ export class LiveService {
    * @throws AppError not_found, stream_refused (the camera has no stream), and what `MediaPlane.open` throws
    */
   async open(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<OpenedLive> {
-    const { clock, cameraService, mediaPlane, tickets, watches, ticketMs } = this.#deps
-    const camera = await cameraService.get(principal, wanted.cameraId)
+    const { clock, tickets, ticketMs } = this.#deps
+    const { cameraId, stream, report } = await this.watch(principal, wanted, from)
+    const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
+    const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId, stream, expiresAtMs })
+    return { playlistUrl: `/media/${cameraId}/${stream}/${report.edition}-live.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId, stream }
+  }
+
+  /** Starts or joins the pull, on record. @throws AppError as `open` */
+  async watch(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<WatchedLive> {
+    const { cameraService, mediaPlane, watches } = this.#deps
+    const camera = await cameraService.get(principal, wanted.cameraId, 'camera:view')
+    if (!may(principal, 'camera:live', camera.unitId, camera.id)) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
+    await watches.assertPurpose(principal, { cameraId: camera.id, unitId: camera.unitId })
     const source = await this.#sourceOf(camera, wanted.stream)
     const { stream } = source
     const report = await mediaPlane.open(source)
     await watches.watching(principal, { cameraId: camera.id, cameraName: camera.archive.name, unitId: camera.unitId, stream }, from.ip)
-    const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
-    const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId: camera.id, stream, expiresAtMs })
-    return { playlistUrl: `/media/${camera.id}/${stream}/${report.edition}-live.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId: camera.id, stream }
+    return { cameraId: camera.id, stream, report }
+  }
+
+  /** The principal with the rights of now; null when the session is over. */
+  again(principal: Principal): Promise<Principal | null> {
+    return this.#deps.again(principal)
   }
 
   /**
@@ -102,8 +120,10 @@ export class LiveService {
 
   /** The newest picture. @throws AppError not_found, stream_refused, no_picture, transcoder_missing */
   async snapshot(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<Picture> {
-    const { storage, trail, cameraService, mediaPlane } = this.#deps
-    const camera = await cameraService.get(principal, wanted.cameraId)
+    const { storage, trail, cameraService, mediaPlane, watches } = this.#deps
+    const camera = await cameraService.get(principal, wanted.cameraId, 'camera:view')
+    if (!may(principal, 'camera:snapshot', camera.unitId, camera.id)) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
+    await watches.assertPurpose(principal, { cameraId: camera.id, unitId: camera.unitId })
     const source = await this.#sourceOf(camera, wanted.stream)
     const picture = await mediaPlane.picture(source, 'newest')
     await storage.transaction((tx) =>
@@ -129,7 +149,7 @@ export class LiveService {
   /** Where the camera is, if the principal may watch it now. */
   async #placeFor(principal: Principal, cameraId: CameraId): Promise<CameraPlace> {
     const place = await this.#deps.places.of(cameraId)
-    if (place === null || !principal.scope.unitIds.has(place.unitId)) throw missing()
+    if (place === null || !may(principal, 'camera:live', place.unitId, cameraId)) throw missing()
     return place
   }
 

@@ -1,8 +1,9 @@
 // Owns putting the viewing room together from what app.ts hands in.
+import type { Server } from 'node:http'
 import type { Clock } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { Logger } from '#base/logger.ts'
-import type { SessionId } from '#contract/ids.ts'
+import type { CameraId, SessionId, UserId } from '#contract/ids.ts'
 import type { MediaPlane } from '#streams'
 import type { StreamTickets } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
@@ -11,11 +12,12 @@ import type { CameraService, CameraStore } from '../registry/index.ts'
 import type { Storage } from '../storage/index.ts'
 import { CameraPlaces } from './camera-places.ts'
 import { LiveService } from './live-service.ts'
+import { MediaSockets, type MediaSocketDeps } from './media-socket.ts'
 import { StreamStates, type StreamStateEvents } from './stream-states.ts'
 import { viewingRoutes } from './viewing-routes.ts'
 import { WallService } from './wall-service.ts'
 import { WallStore } from './wall-store.ts'
-import { WatchLedger, type RightEnd, type WatchLimits } from './watch-ledger.ts'
+import { WatchLedger, type PurposePort, type RightEnd, type WatchLimits } from './watch-ledger.ts'
 
 export interface ViewingRoomDeps {
   storage: Storage
@@ -25,6 +27,8 @@ export interface ViewingRoomDeps {
   cameraService: CameraService
   cameras: CameraStore
   tickets: StreamTickets
+  /** 调用登记, for what is not standing duty. */
+  purposes: PurposePort
   /** The principal with the rights of now; null when the session is over. */
   again: (principal: Principal) => Promise<Principal | null>
   mediaPlane: MediaPlane
@@ -33,6 +37,9 @@ export interface ViewingRoomDeps {
   onListenerError: (error: unknown) => void
 }
 
+/** What the media socket needs besides; a room without a server has none. */
+export type PushDeps = Pick<MediaSocketDeps, 'gate' | 'rights' | 'clientAddress' | 'ownOrigins' | 'requireTls'> & { server: Server }
+
 export interface ViewingRoom {
   routes: Route[]
   events: TypedEmitter<StreamStateEvents>
@@ -40,6 +47,10 @@ export interface ViewingRoom {
   watchingNow(principal: Principal): number
   /** To be called when a session has ended; its watching then ends on record at once instead of after the silence. */
   sessionEnded(sessionId: SessionId, why?: RightEnd): Promise<void>
+  /** To be called when a grant has ended. */
+  grantEnded(userId: UserId, cameraIds: readonly CameraId[], why: RightEnd): Promise<void>
+  /** Answers the media socket of this server. */
+  servePush(deps: PushDeps): MediaSockets
   close(): Promise<void>
 }
 
@@ -49,13 +60,23 @@ export function createViewingRoom(deps: ViewingRoomDeps): ViewingRoom {
   const watches = new WatchLedger({ ...deps, limits: deps.watchLimits ?? {} })
   const live = new LiveService({ ...deps, places, watches })
   const states = new StreamStates({ ...deps, places, events })
+  const offPush: (() => void)[] = []
   const wallService = new WallService({ ...deps, walls: new WallStore(deps.storage) })
   return {
     routes: viewingRoutes({ clock: deps.clock, live, wallService }),
     events,
     watchingNow: (principal) => watches.count(principal.scope),
     sessionEnded: (sessionId, why) => watches.endSession(sessionId, why),
+    grantEnded: (userId, cameraIds, why) => watches.endOf(userId, cameraIds, why),
+    servePush({ server, ...rest }) {
+      const sockets = new MediaSockets({ ...deps, ...rest, live, places, watches })
+      sockets.attach(server)
+      // Where the camera is now decides at once, not with the next round of the rights.
+      offPush.push(deps.cameraService.events.on('changed', () => void rest.rights.recheck().catch(deps.onListenerError)), () => sockets.close())
+      return sockets
+    },
     async close() {
+      for (const off of offPush) off()
       states.close()
       live.close()
       await watches.close()

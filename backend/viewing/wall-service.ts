@@ -1,6 +1,7 @@
 // Owns remembering a user's wall and showing of it only what the user may see now.
 import type { CameraId } from '#contract/ids.ts'
 import type { Wall } from '#contract/layouts.ts'
+import { reach } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { CameraStore } from '../registry/index.ts'
@@ -27,7 +28,7 @@ export class WallService {
   async get(principal: Principal): Promise<Wall> {
     const wall = (await this.#deps.walls.get(principal.userId)) ?? firstWall
     const wanted = wall.cameraIds.filter((id): id is CameraId => id !== null)
-    const seen = new Set((await this.#deps.cameras.byIds(principal.scope.unitIds, wanted)).map((camera) => camera.id))
+    const seen = new Set((await this.#deps.cameras.byIds(reach(principal, 'camera:view'), wanted)).map((camera) => camera.id))
     return { tiles: wall.tiles, cameraIds: wall.cameraIds.map((id) => (id !== null && seen.has(id) ? id : null)) }
   }
 

@@ -5,7 +5,7 @@ import { AppError } from '#base/app-error.ts'
 import type { Clock, Timer } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import { errorCodes } from '#contract/errors.ts'
-import type { CameraId, SessionId, UnitId } from '#contract/ids.ts'
+import type { CameraId, SessionId, UnitId, UserId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
 import type { Actor, AuditTrail } from '../audit/index.ts'
 import type { Principal, Scope } from '../http/index.ts'
@@ -29,11 +29,17 @@ interface Watch {
   recorded: Promise<void>
 }
 
+/** 调用登记: asked before the first byte of what is not standing duty. @throws AppError purpose_needed */
+export interface PurposePort {
+  require(principal: Principal, wanted: { act: 'live'; cameraId: CameraId; fromMs: number; toMs: number }): Promise<{ id: string; purpose: string }>
+}
+
 export interface WatchLedgerDeps {
   storage: Storage
   clock: Clock
   trail: AuditTrail
   logger: Logger
+  purposes: PurposePort
   limits?: Partial<WatchLimits>
 }
 
@@ -77,11 +83,25 @@ export class WatchLedger {
     if (watch) watch.askedMs = this.#deps.clock.monotonicMs()
   }
 
+  /** Standing duty covers the own subtree; a camera beyond it needs a register entry. @throws AppError purpose_needed */
+  async assertPurpose(principal: Principal, watched: { cameraId: CameraId; unitId: UnitId }): Promise<{ registerId?: string; purpose?: string }> {
+    if (principal.scope.unitIds.has(watched.unitId)) return {}
+    const nowMs = this.#deps.clock.now()
+    const { id, purpose } = await this.#deps.purposes.require(principal, { act: 'live', cameraId: watched.cameraId, fromMs: nowMs, toMs: nowMs })
+    return { registerId: id, purpose }
+  }
+
+  /** Ends the intervals of a person on cameras whose grant has ended. */
+  endOf(userId: UserId, cameraIds: readonly CameraId[], why: RightEnd): Promise<void> {
+    return this.#end((watch) => watch.actor.userId === userId && cameraIds.includes(watch.watched.cameraId), why)
+  }
+
   /**
    * Resolves when the audit knows that this session watches this stream; asks the database only the first time.
    * @throws AppError too_many_tries when the session watches more streams than a person can, unavailable
    */
   async watching(principal: Principal, watched: WatchedStream, ip: string): Promise<void> {
+    const purpose = await this.assertPurpose(principal, watched)
     const key = keyText(principal.sessionId, watched.cameraId, watched.stream)
     const known = this.#open.get(key)
     if (known) {
@@ -91,7 +111,7 @@ export class WatchLedger {
     this.#assertRoom(principal.sessionId)
     const nowMs = this.#deps.clock.monotonicMs()
     const actor = { userId: principal.userId, displayName: principal.displayName, unitName: principal.unitName, ip }
-    const watch: Watch = { actor, sessionId: principal.sessionId, watched, openedMs: nowMs, askedMs: nowMs, recorded: this.#record('live.open', actor, watched, {}) }
+    const watch: Watch = { actor, sessionId: principal.sessionId, watched, openedMs: nowMs, askedMs: nowMs, recorded: this.#record('live.open', actor, watched, purpose) }
     this.#open.set(key, watch)
     try {
       await watch.recorded
@@ -157,6 +177,7 @@ export class WatchLedger {
         targetKind: 'camera',
         targetId: watched.cameraId,
         targetName: watched.cameraName,
+        purpose: typeof detail['purpose'] === 'string' ? detail['purpose'] : '',
         detail: { stream: watched.stream, ...detail },
       }),
     )

@@ -40,6 +40,8 @@ export interface FreshFrame {
   /** Ticks until the next frame is expected. */
   usualStep: number
   data: Buffer
+  /** The frame as moof and mdat of its own, once somebody needed it so. */
+  boxed?: Buffer
 }
 
 export interface Edition {

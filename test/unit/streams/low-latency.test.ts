@@ -379,7 +379,7 @@ describe('waiting at the live edge', () => {
     gone.abort()
     await clock.go(0)
     assert.equal(left.done, true)
-    assert.deepEqual([listeners.size, clock.armed], [0, 0])
+    assert.deepEqual([listeners.size, clock.pending], [0, 0])
   })
 
   it('gives a hinted part when it is whole, not a byte before, and any other unknown name 404 at once', async () => {

@@ -1,9 +1,9 @@
 // Owns what tests of the packager and its playlists share: a clock moved by hand and a camera made of numbers.
-import type { Clock, Timer } from '#base/clock.ts'
 import type { SourceFrame } from '../../../streams/cmaf/frame.ts'
 import { TIMESCALE } from '../../../streams/cmaf/mp4-writer.ts'
 import { LiveWindow } from '../../../streams/hls/live-window.ts'
 import { Packager } from '../../../streams/hls/packager.ts'
+import { FakeClock } from '../base/fake-clock.ts'
 
 /** x264, baseline, 640x360. */
 export const SPS = Buffer.from('6742c016da0280bfe5c044000003000400000300503c58ba80', 'hex')
@@ -15,48 +15,27 @@ export const nal = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, bytes.le
 export const slice = (key: boolean, more = 0) => nal(Buffer.concat([Buffer.from(key ? [0x65, 0x88, 2, 3] : [0x41, 0x98, 2, 3]), Buffer.alloc(more)]))
 export const B_FRAME = nal(Buffer.from([0x01, 0x9c, 2, 3]))
 
-/** Time that stands until it is told to go; timers fire in order on the way. */
-export class HandClock implements Clock {
-  atMs = Date.UTC(2026, 0, 1)
-  readonly #timers = new Map<object, { dueMs: number; periodMs: number | null; run: () => void }>()
-  #monotonicMs = 0
+/** A fake clock for code that waits: promises that are due run before and after time goes on. */
+export class HandClock extends FakeClock {
+  #steppedMs = 0
 
-  now = () => this.atMs
-  monotonicMs = () => this.#monotonicMs
-  after = (delayMs: number, run: () => void) => this.#arm(delayMs, null, run)
-  every = (periodMs: number, run: () => void) => this.#arm(periodMs, periodMs, run)
+  constructor() {
+    super(Date.UTC(2026, 0, 1))
+  }
 
-  /** Lets promises that are due run between timers. */
+  override now(): number {
+    return super.now() + this.#steppedMs
+  }
+
+  /** The host's clock is corrected; no time goes by. */
+  step(byMs: number): void {
+    this.#steppedMs += byMs
+  }
+
   async go(ms: number): Promise<void> {
-    const endMs = this.#monotonicMs + ms
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve))
-      const due = [...this.#timers].filter(([, timer]) => timer.dueMs <= endMs).sort((a, b) => a[1].dueMs - b[1].dueMs)[0]
-      if (!due) break
-      const [key, timer] = due
-      this.pass(Math.max(0, timer.dueMs - this.#monotonicMs))
-      if (timer.periodMs === null) this.#timers.delete(key)
-      else timer.dueMs += timer.periodMs
-      timer.run()
-    }
-    this.pass(endMs - this.#monotonicMs)
     await new Promise((resolve) => setImmediate(resolve))
-  }
-
-  /** Time goes by while nothing of ours gets to run. */
-  pass(ms: number): void {
-    this.#monotonicMs += ms
-    this.atMs += ms
-  }
-
-  get armed(): number {
-    return this.#timers.size
-  }
-
-  #arm(delayMs: number, periodMs: number | null, run: () => void): Timer {
-    const key = {}
-    this.#timers.set(key, { dueMs: this.#monotonicMs + delayMs, periodMs, run })
-    return { cancel: () => void this.#timers.delete(key) }
+    this.advance(ms)
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
@@ -80,7 +59,7 @@ export function setUpPackager(ringMs = 40_000) {
       const key = index % gop === 0
       packager.push({ dts: Math.round(dts + (options.jitter?.(index) ?? 0)), compositionOffset: 0, key, data: slice(key), ...options.frame?.(index) })
       dts += TIMESCALE / fps
-      clock.pass(1000 / fps)
+      clock.advance(1000 / fps)
     }
   }
   return { clock, window, packager, track, feed }

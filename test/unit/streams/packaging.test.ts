@@ -197,7 +197,7 @@ describe('the packager', () => {
     packager.startTrack(track)
     for (let round = 0; round < 20; round++) {
       feed(10)
-      clock.atMs += round % 3 === 0 ? -900 : 700
+      clock.step(round % 3 === 0 ? -900 : 700)
     }
     const dates = window.segments.map((segment) => segment.programDateMs)
     assert.deepEqual(dates, [...dates].sort((a, b) => a - b))

@@ -2,9 +2,13 @@
 // Refuses: cameras and ffmpeg; the real one has its own tests.
 import { AppError } from '#base/app-error.ts'
 import { TypedEmitter } from '#base/emitter.ts'
-import type { MediaFile, MediaPlane, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from '#streams'
+import type { MediaFile, MediaPlane, MediaPlaneEvents, MediaPush, Picture, PictureProof, PushSink, PushWish, RtspProof, StreamKey, StreamReport, StreamSource } from '#streams'
 
 export const noPicture = () => new AppError('missing', 'no_picture', 'There is no picture of that moment.')
+
+function noWish(): never {
+  throw new Error('no such subscription')
+}
 
 export class FakeMediaPlane implements MediaPlane {
   readonly opened: StreamSource[] = []
@@ -53,6 +57,22 @@ export class FakeMediaPlane implements MediaPlane {
 
   async probe(): Promise<RtspProof> {
     throw new Error('not asked for here')
+  }
+
+  /** Viewers that are connected, and what they subscribe to. */
+  readonly viewers = new Map<PushSink, Map<number, PushWish>>()
+  readonly answers: { id: number; sequence: number }[] = []
+
+  push(sink: PushSink): MediaPush {
+    const wishes = new Map<number, PushWish>()
+    this.viewers.set(sink, wishes)
+    return {
+      subscribe: (wish) => void wishes.set(wish.id, wish),
+      unsubscribe: (id) => void wishes.delete(id),
+      setPriority: (id, priority) => void wishes.set(id, { ...(wishes.get(id) ?? noWish()), priority }),
+      answer: (id, sequence) => void this.answers.push({ id, sequence }),
+      close: () => void this.viewers.delete(sink),
+    }
   }
 
   async reports(): Promise<StreamReport[]> {
