@@ -65,6 +65,7 @@ export const configSchema = z.strictObject({
       checkpointRows: z.number().int().min(1).max(10_000).default(1_000).describe('Audit rows after which a signed checkpoint is written.'),
       checkpointMs: z.number().int().min(1_000).default(300_000).describe('Milliseconds after which a checkpoint is written when there are new rows.'),
       syslog: z.union([z.literal(''), z.url({ protocol: /^udp$/ })]).default('').describe('Collector that is told of every checkpoint, e.g. udp://10.0.0.5:514 (RFC 5424); empty: none.'),
+      keepDays: z.number().int().min(183).default(1_096).describe('Days that audit rows are kept at least; older ones can be cut by `npm run audit:cut`. The law asks for six months.'),
     })
     .prefault({}),
   cases: z

@@ -27,11 +27,15 @@ async function open(target: string): Promise<Opened> {
   return { source: await exportSource(target), beside: { checkpoints: [], keys: [] }, close: async () => undefined }
 }
 
-function database(storage: Storage, dataDir: string): Opened {
+async function database(storage: Storage, dataDir: string): Promise<Opened> {
   const directory = join(dataDir, 'audit')
   const inside = existsSync(directory) ? readdirSync(directory) : []
   const files = (pattern: RegExp) => inside.filter((name) => pattern.test(name)).map((name) => join(directory, name))
-  return { source: databaseSource(storage, []), beside: { checkpoints: files(/^checkpoints.*\.jsonl$/), keys: files(/\.pem$/) }, close: () => storage.close() }
+  const source = await databaseSource(storage, []).catch(async (error: unknown) => {
+    await storage.close()
+    throw error
+  })
+  return { source, beside: { checkpoints: files(/^checkpoints.*\.jsonl$/), keys: files(/\.pem$/) }, close: () => storage.close() }
 }
 
 function isSqlite(path: string): boolean {

@@ -46,14 +46,10 @@ export const genesisHash = '0'.repeat(64)
  * times; a test holds it against `canonicalJson`.
  */
 export function canonicalRow(row: UnsealedRow): string {
-  const text = JSON.stringify
-  return (
-    `{"action":${text(row.action)},"actorId":${text(row.actorId)},"actorName":${text(row.actorName)},"atMs":${row.atMs}` +
-    `,"cameraId":${text(row.cameraId)},"caseNumber":${text(row.caseNumber)},"detail":${row.detail},"id":${text(row.id)}` +
-    `,"ip":${text(row.ip)},"outcome":${text(row.outcome)},"prevHash":"${row.prevHash}","purpose":${text(row.purpose)}` +
-    `,"seq":${row.seq},"sessionId":${text(row.sessionId)},"targetId":${text(row.targetId)},"targetKind":${text(row.targetKind)}` +
-    `,"targetName":${text(row.targetName)},"unitId":${text(row.unitId)},"unitName":${text(row.unitName)},"v":1}`
-  )
+  const { action, actorId, actorName, atMs, cameraId, caseNumber, id, ip, outcome, prevHash, purpose, seq, sessionId, targetId, targetKind, targetName, unitId, unitName } = row
+  const before = JSON.stringify({ action, actorId, actorName, atMs, cameraId, caseNumber })
+  const behind = JSON.stringify({ id, ip, outcome, prevHash, purpose, seq, sessionId, targetId, targetKind, targetName, unitId, unitName, v: 1 })
+  return `${before.slice(0, -1)},"detail":${row.detail},${behind.slice(1)}`
 }
 
 /** SHA-256 in hexadecimal of a text's UTF-8. */

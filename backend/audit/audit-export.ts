@@ -47,10 +47,12 @@ export async function* exportLines(source: ExportSource): AsyncGenerator<Uint8Ar
 }
 
 /** The row of one line; null for a line that is none. Its place and what it hangs on are read from the hashed text itself. */
-export function readRowLine(line: string): PresentedRow | null {
-  if (!line.startsWith(rowStart) || !line.startsWith(rowMiddle, middleStart)) return null
-  const text = line.slice(textStart, -1)
-  const prevStart = text.lastIndexOf(',"prevHash":"') + 13
-  const seqStart = text.lastIndexOf(',"seq":') + 7
-  return { seq: Number(text.slice(seqStart, text.indexOf(',', seqStart))), prevHash: text.slice(prevStart, prevStart + 64), hash: line.slice(rowStart.length, middleStart), text }
+export function readRowLine(line: Buffer): PresentedRow | null {
+  if (line.toString('latin1', 0, rowStart.length) !== rowStart || line.toString('latin1', middleStart, textStart) !== rowMiddle) return null
+  const text = line.subarray(textStart, -1)
+  const letters = text.toString('latin1')
+  // The last ones are the row's own: behind them come only texts, in which quotes are escaped.
+  const prevStart = letters.lastIndexOf(',"prevHash":"') + 13
+  const seqStart = letters.lastIndexOf(',"seq":') + 7
+  return { seq: Number(letters.slice(seqStart, letters.indexOf(',', seqStart))), prevHash: letters.slice(prevStart, prevStart + 64), hash: line.toString('latin1', rowStart.length, middleStart), text }
 }

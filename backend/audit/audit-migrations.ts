@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { column, rowInstantMs, type Migration, type SchemaChange } from '../storage/index.ts'
 import { canonicalJson, wellFormed } from '#base/canonical-json.ts'
 import { chainOnto, genesisHash, type AuditEntry } from './audit-chain.ts'
-import { entryColumns, headColumns, rowOf } from './audit-row.ts'
+import { cutColumns, entryColumns, headColumns, rowOf } from './audit-row.ts'
 
 const firstColumns = {
   id: column.id(),
@@ -104,6 +104,25 @@ async function chainWhatIsThere(schema: SchemaChange): Promise<void> {
   await query.dropTable(unchained)
 }
 
+/**
+ * A row may go when a cut that covers it was recorded and it is older than 180 days. Whether the cut was signed is the
+ * verifier's question; the server's own database user may delete nothing at all (deploy/mysql-grants.sql).
+ */
+async function allowSignedCuts(schema: SchemaChange): Promise<void> {
+  const stays = (nowSeconds: string) => `OLD.seq > (SELECT COALESCE(MAX(seq), 0) FROM audit_cuts) OR OLD.at_ms > (${nowSeconds} - 15552000) * 1000`
+  const refuse = (name: string, what: string, condition?: { sqlite: string; mysql: string }) =>
+    schema.raw(
+      schema.dialect === 'sqlite'
+        ? `CREATE TRIGGER ${name} BEFORE ${what} ${condition ? `WHEN ${condition.sqlite} ` : ''}BEGIN SELECT RAISE(ABORT, 'audit entries are immutable'); END`
+        : `CREATE TRIGGER ${name} BEFORE ${what} FOR EACH ROW ${condition ? `IF ${condition.mysql} THEN ` : ''}SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'audit entries are immutable'${condition ? '; END IF' : ''}`,
+    )
+  if (!(await schema.query.tableExists('audit_cuts'))) await schema.createTable('audit_cuts', cutColumns)
+  for (const name of ['audit_chain_no_delete', 'audit_cuts_no_update', 'audit_cuts_no_delete']) await schema.raw(`DROP TRIGGER IF EXISTS ${name}`)
+  await refuse('audit_chain_no_delete', 'DELETE ON audit_entries', { sqlite: stays(`CAST(strftime('%s', 'now') AS INTEGER)`), mysql: stays('UNIX_TIMESTAMP()') })
+  await refuse('audit_cuts_no_update', 'UPDATE ON audit_cuts')
+  await refuse('audit_cuts_no_delete', 'DELETE ON audit_cuts')
+}
+
 export const auditMigrations: readonly Migration[] = [
   {
     name: '0010-audit-entries',
@@ -115,4 +134,5 @@ export const auditMigrations: readonly Migration[] = [
     },
   },
   { name: '0011-audit-chain', up: chainWhatIsThere },
+  { name: '0012-audit-cuts', up: allowSignedCuts },
 ]

@@ -1,9 +1,13 @@
 // Owns the audit table: rows are chained on at the end of a transaction, and read; never changed (triggers refuse it).
-import { Op, type WhereOptions } from 'sequelize'
+import { Op, type Model, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
+import { canonicalJson } from '#base/canonical-json.ts'
 import { contains, type Storage, type Table, type Tx } from '../storage/index.ts'
 import { chainOnto, type AuditEntry, type ChainedRow } from './audit-chain.ts'
-import { entryColumns, headColumns, headSchema, rowOf, rowSchema } from './audit-row.ts'
+import { cutColumns, entryColumns, headColumns, headSchema, readRow, rowOf } from './audit-row.ts'
+import type { Cut } from './checkpoint.ts'
+
+const rowsAtOnce = 5_000
 
 /** A row with its detail as an object. */
 export type ReadableRow = Omit<ChainedRow, 'detail'> & { detail: Record<string, unknown> }
@@ -21,11 +25,13 @@ export class AuditStore {
   readonly #storage: Storage
   readonly #table: Table
   readonly #head: Table
+  readonly #cuts: Table
   readonly #waiting = new WeakMap<Tx, AuditEntry[]>()
 
   constructor(storage: Storage) {
     this.#storage = storage
     this.#table = storage.table('audit_entries', entryColumns)
+    this.#cuts = storage.table('audit_cuts', cutColumns)
     this.#head = storage.table('audit_head', headColumns)
   }
 
@@ -67,7 +73,7 @@ export class AuditStore {
       offset: (filter.page - 1) * filter.pageSize,
       raw: true,
     })
-    return { items: z.array(rowSchema).parse(rows).map((row) => ({ ...row, detail: readDetail(row.detail) })), total }
+    return { items: records.parse(rows).map((record) => readable(readRow(record))), total }
   }
 
   /** The end of the chain as the application knows it. */
@@ -75,14 +81,38 @@ export class AuditStore {
     return headSchema.parse(await this.#head.findOne({ where: { id: 1 }, raw: true }))
   }
 
+  /** Records a signed cut; from then on the rows it covers may be removed. */
+  async addCut(tx: Tx, cut: Cut): Promise<void> {
+    await this.#cuts.create({ seq: cut.size, cut: canonicalJson(cut) }, { transaction: tx })
+  }
+
+  /** The last row before which every row is older than `beforeMs`; 0 when there is none. */
+  async lastBefore(beforeMs: number): Promise<number> {
+    const first = await this.#table.min<number | string | null, Model>('seq', { where: { at_ms: { [Op.gte]: beforeMs } } })
+    return first === null ? (await this.head()).seq : Number(first) - 1
+  }
+
+  /** Removes rows up to `seq`, some thousand at a time. @throws when a row is not covered by a cut, or too young */
+  async removeTo(seq: number): Promise<number> {
+    let removed = 0
+    for (;;) {
+      const [first] = await this.after(Number.MIN_SAFE_INTEGER, 1)
+      if (first === undefined || first.seq > seq) return removed
+      removed += await this.#table.destroy({ where: { seq: { [Op.lte]: Math.min(seq, first.seq + rowsAtOnce - 1) } } })
+    }
+  }
+
   /** Rows in order of the chain behind `seq`. */
   async after(seq: number, limit: number): Promise<ChainedRow[]> {
     const rows = await this.#table.findAll({ where: { seq: { [Op.gt]: seq } }, order: [['seq', 'ASC']], limit, raw: true })
-    return z.array(rowSchema).parse(rows)
+    return records.parse(rows).map(readRow)
   }
 }
 
+const records = z.array(z.record(z.string(), z.unknown()))
 const detailSchema = z.record(z.string(), z.unknown())
+
+const readable = (row: ChainedRow): ReadableRow => ({ ...row, detail: readDetail(row.detail) })
 
 /** A detail that somebody broke is shown as it stands; naming it is the verifier's. */
 function readDetail(text: string): Record<string, unknown> {

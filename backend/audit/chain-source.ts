@@ -1,11 +1,11 @@
 // Owns where a verifier's rows come from: an export file, or a database.
 // Refuses: judging them.
 import { createReadStream } from 'node:fs'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Storage } from '../storage/index.ts'
-import { canonicalRow, type ChainedRow } from './audit-chain.ts'
+import { canonicalRow } from './audit-chain.ts'
 import { exportEndSchema, exportHeadSchema, readRowLine } from './audit-export.ts'
-import { headSchema, rowSchema } from './audit-row.ts'
+import { BrokenRow, headSchema, readRow } from './audit-row.ts'
 import type { PresentedRow } from './chain-verifier.ts'
 import { readLine, type Sealed } from './checkpoint.ts'
 
@@ -26,9 +26,9 @@ export async function exportSource(path: string): Promise<ChainSource> {
   let publicKey: string | null = null
   const sealed: Sealed[] = []
   for await (const line of linesOf(path)) {
-    if (publicKey === null) publicKey = headOf(line, path).publicKey
+    if (publicKey === null) publicKey = headOf(line.toString(), path).publicKey
     else {
-      const statement = readRowLine(line) === null ? readLine(line) : null
+      const statement = readRowLine(line) === null ? readLine(line.toString()) : null
       if (statement === null) break
       sealed.push(statement)
     }
@@ -43,7 +43,7 @@ export async function exportSource(path: string): Promise<ChainSource> {
         for (const line of lines) {
           const row = readRowLine(line)
           if (row !== null) take(row)
-          else end ??= endOf(line)
+          else end ??= endOf(line.toString())
         }
       }
       return end
@@ -69,43 +69,61 @@ function endOf(line: string): { seq: number; hash: string } | null {
   }
 }
 
-async function* lineBlocks(path: string): AsyncGenerator<string[]> {
-  let rest = ''
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: chunkBytes })) {
-    const lines = `${rest}${String(chunk)}`.split('\n')
-    rest = lines.pop() ?? ''
+const newline = 0x0a
+
+/** The lines of each piece of the file, as bytes: what is hashed is what lies there. */
+async function* lineBlocks(path: string): AsyncGenerator<Buffer[]> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
+    const piece = Buffer.concat([rest, chunk as Buffer])
+    const lines: Buffer[] = []
+    let from = 0
+    for (let to = piece.indexOf(newline); to !== -1; to = piece.indexOf(newline, from)) {
+      lines.push(piece.subarray(from, to))
+      from = to + 1
+    }
+    rest = piece.subarray(from)
     yield lines
   }
-  if (rest !== '') yield [rest]
+  if (rest.length > 0) yield [rest]
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
+async function* linesOf(path: string): AsyncGenerator<Buffer> {
   for await (const lines of lineBlocks(path)) yield* lines
 }
 
 const rowsAtOnce = 2_000
 
 /** @throws NotReadable when the database has no audit chain */
-export function databaseSource(storage: Storage, sealed: Sealed[]): ChainSource {
-  return { publicKey: null, sealed, read: (take) => readDatabase(storage, take) }
+export async function databaseSource(storage: Storage, sealed: readonly Sealed[]): Promise<ChainSource> {
+  const cuts = await storage.scan('SELECT cut FROM audit_cuts').catch((error: unknown) => {
+    throw new NotReadable('the database has no audit chain', { cause: error })
+  })
+  return { publicKey: null, sealed: [...sealed, ...cuts.flatMap(({ cut }) => readLine(String(cut)) ?? [])], read: (take) => readDatabase(storage, take) }
 }
 
 async function readDatabase(storage: Storage, take: (row: PresentedRow) => void): Promise<{ seq: number; hash: string } | null> {
-  const heads = await storage.select('SELECT seq, hash FROM audit_head WHERE id = 1').catch((error: unknown) => {
+  const [head] = await storage.scan('SELECT seq, hash FROM audit_head WHERE id = 1').catch((error: unknown) => {
     throw new NotReadable('the database has no audit chain', { cause: error })
   })
   for (let after = Number.MIN_SAFE_INTEGER; ; ) {
-    const rows = z.array(rowSchema).parse(await storage.select(`SELECT * FROM audit_entries WHERE seq > ? ORDER BY seq LIMIT ${rowsAtOnce}`, [after]))
-    for (const row of rows) take(presented(row))
-    const last = rows.at(-1)
-    if (last === undefined) return headSchema.safeParse(heads[0]).data ?? null
-    after = last.seq
+    const records = await storage.scan(`SELECT * FROM audit_entries WHERE seq > ? ORDER BY seq LIMIT ${rowsAtOnce}`, [after])
+    for (const record of records) take(presented(record))
+    const last = records.at(-1)
+    if (last === undefined) return headSchema.safeParse(head).data ?? null
+    after = Number(last['seq'])
   }
 }
 
-/** A detail that is no JSON object cannot be what was hashed, whatever the rest of the text makes of it. */
-export function presented(row: ChainedRow): PresentedRow {
-  return { seq: row.seq, prevHash: row.prevHash, hash: row.hash, text: isObject(row.detail) ? canonicalRow(row) : '' }
+/** What is not of its column's type, or a detail that is no JSON object, cannot be what was hashed. */
+function presented(record: Readonly<Record<string, unknown>>): PresentedRow {
+  try {
+    const row = readRow(record)
+    return { seq: row.seq, prevHash: row.prevHash, hash: row.hash, text: isObject(row.detail) ? canonicalRow(row) : '' }
+  } catch (error) {
+    if (!(error instanceof BrokenRow)) throw error
+    return { seq: Number(record['seq']), prevHash: String(record['prev_hash']), hash: String(record['hash']), text: '' }
+  }
 }
 
 function isObject(text: string): boolean {

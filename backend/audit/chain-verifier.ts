@@ -12,8 +12,8 @@ export interface PresentedRow {
   seq: number
   prevHash: string
   hash: string
-  /** The canonical JSON that the hash should cover. */
-  text: string
+  /** The canonical JSON that the hash should cover, or its UTF-8. */
+  text: string | Buffer
 }
 
 const remembered = 4_096
@@ -28,7 +28,7 @@ function textAt(text: string, seq: number): string {
   const start = text.lastIndexOf(',"seq":') + 7
   return text.slice(0, start) + seq + text.slice(text.indexOf(',', start))
 }
-const belongsAt = (row: PresentedRow, seq: number): boolean => sha256(textAt(row.text, seq)) === row.hash
+const belongsAt = (row: PresentedRow, seq: number): boolean => sha256(textAt(row.text.toString(), seq)) === row.hash
 
 export class ChainVerifier {
   readonly #tree: MerkleTree

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Op, QueryTypes, Sequelize, Transaction, col, fn, where, type Model, type ModelAttributes, type ModelStatic } from 'sequelize'
 import { AppError } from '#base/app-error.ts'
+import { scanOn } from './scan.ts'
 import { sqliteDriver } from './sqlite-driver.ts'
 
 export type Tx = Transaction
@@ -90,6 +91,20 @@ export class Storage {
   /** Rows of a query that only reads, unparsed; `?` stand for the values. */
   select(sql: string, values: readonly (string | number)[] = []): Promise<unknown[]> {
     return this.sequelize.query(sql, { type: QueryTypes.SELECT, replacements: [...values] })
+  }
+
+  /**
+   * The same for reading through a large table: without Sequelize between, which parses every value again. Numbers are
+   * numbers in both dialects; nothing else is promised.
+   */
+  async scan(sql: string, values: readonly (string | number)[] = []): Promise<Record<string, unknown>[]> {
+    const { connectionManager } = this.sequelize
+    const connection: unknown = await connectionManager.getConnection({ type: 'read' })
+    try {
+      return await scanOn(connection, sql, [...values])
+    } finally {
+      await connectionManager.releaseConnection(connection as Parameters<typeof connectionManager.releaseConnection>[0])
+    }
   }
 
   async close(): Promise<void> {

@@ -3,12 +3,13 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { findFfmpeg } from '../fleet/index.ts'
+import { auditVerify } from './audit.ts'
 import { FleetProcess } from './fleet-process.ts'
 import { discovery, sweep } from './network.ts'
 import { firstPicture } from './pictures.ts'
 import { fleetCost, runningCost } from './running-cost.ts'
 
-const names = ['discovery', 'sweep', 'pictures', 'cost', 'fleet'] as const
+const names = ['audit', 'discovery', 'sweep', 'pictures', 'cost', 'fleet'] as const
 const HELP = `npm run bench -- [--only ${names.join(',')}] [--quick]\n  --quick  fewer cameras and shorter runs; good for seeing that it works, not for numbers\n`
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
@@ -24,10 +25,13 @@ const cameras = quick ? 40 : 185
 const loads = () => loadavg().map((load) => load.toFixed(1)).join(' ')
 
 console.log(`# Bench\n\n${cameras} simulated cameras, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), Node ${process.version}, load before ${loads()}${quick ? ', --quick' : ''}`)
+// Before the cameras run: it measures the processor.
+if (wanted.includes('audit')) console.log(await auditVerify(quick ? 100_000 : 1_000_000))
+if (wanted.every((name) => name === 'audit')) process.exit()
 const fleet = await FleetProcess.start(cameras)
 process.once('SIGINT', () => void fleet.close().then(() => process.exit(130)))
 try {
-  const benches: Record<(typeof names)[number], () => Promise<string>> = {
+  const benches: Record<Exclude<(typeof names)[number], 'audit'>, () => Promise<string>> = {
     discovery: () => discovery(fleet),
     sweep: () => sweep(fleet),
     pictures: () => firstPicture(fleet, { cameras: quick ? 3 : 10, ffmpegPath }),
@@ -35,7 +39,7 @@ try {
     fleet: () => fleetCost(fleet, { pulled: quick ? 10 : 40, ms: quick ? 8_000 : 20_000, ffmpegPath }),
   }
   for (const name of names) {
-    if (!wanted.includes(name)) continue
+    if (name === 'audit' || !wanted.includes(name)) continue
     try {
       console.log(await benches[name]())
     } catch (error) {

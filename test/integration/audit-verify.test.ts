@@ -32,7 +32,7 @@ eachDatabase('a chain that somebody changed in the database', (make) => {
   const head = (row: { seq: number; hash: string }) => sql('UPDATE audit_head SET seq = ?, hash = ?', [row.seq, row.hash])
   const verify = async (withCheckpoints = true) => {
     const sealed = withCheckpoints ? new CheckpointFile(dataDir).read() : []
-    return (await verifyChain(databaseSource(storage, sealed), { keys: [signer.publicKeyPem] })).finding
+    return (await verifyChain(await databaseSource(storage, sealed), { keys: [signer.publicKeyPem] })).finding
   }
   before(async () => {
     database = make()
@@ -61,7 +61,7 @@ eachDatabase('a chain that somebody changed in the database', (make) => {
   })
 
   it('is sound before that, with its checkpoints', async () => {
-    const verdict = await verifyChain(databaseSource(storage, new CheckpointFile(dataDir).read()), { keys: [signer.publicKeyPem] })
+    const verdict = await verifyChain(await databaseSource(storage, new CheckpointFile(dataDir).read()), { keys: [signer.publicKeyPem] })
     assert.deepEqual([verdict.finding, verdict.rows, verdict.agreeing], [null, length, 3])
   })
 
@@ -146,7 +146,7 @@ eachDatabase('a chain that somebody changed in the database', (make) => {
         await again.start()
         await again.close()
         const sealed = [...new CheckpointFile(dataDir).read(), ...new CheckpointFile(other).read()]
-        assert.deepEqual((await verifyChain(databaseSource(storage, sealed), { keys: [signer.publicKeyPem] })).finding, { tampering: 'fork', seq })
+        assert.deepEqual((await verifyChain(await databaseSource(storage, sealed), { keys: [signer.publicKeyPem] })).finding, { tampering: 'fork', seq })
         rmSync(other, { recursive: true, force: true })
       }
       await sql('DELETE FROM audit_entries')
@@ -158,9 +158,9 @@ eachDatabase('a chain that somebody changed in the database', (make) => {
   it('is found by a forged checkpoint too, and a key that nobody trusts vouches for nothing', async () => {
     const [first] = new CheckpointFile(dataDir).read()
     assert.ok(first)
-    const source = databaseSource(storage, [{ ...first, atMs: first.atMs + 1 }])
+    const source = await databaseSource(storage, [{ ...first, atMs: first.atMs + 1 }])
     assert.deepEqual((await verifyChain(source, { keys: [signer.publicKeyPem] })).finding, { tampering: 'forged-checkpoint', seq: 5 })
-    const stranger = await verifyChain(databaseSource(storage, [first]), { keys: [new AuditSigner(Buffer.alloc(32, 4)).publicKeyPem] })
+    const stranger = await verifyChain(await databaseSource(storage, [first]), { keys: [new AuditSigner(Buffer.alloc(32, 4)).publicKeyPem] })
     assert.deepEqual([stranger.finding, stranger.agreeing, stranger.ofUnknownKeys], [null, 0, 1])
   })
 })

@@ -1,0 +1,15 @@
+// Owns `npm run migrate`: brings the database to the present schema as its owner, for installations whose server runs as a
+// user that may not change tables.
+import { join } from 'node:path'
+import { loadConfig } from '#config/load.ts'
+import { allMigrations } from '../backend/app.ts'
+import { migrate, Storage } from '../backend/storage/index.ts'
+
+const { dataDir, databaseUrl } = loadConfig(process.env).storage
+const storage = new Storage(databaseUrl === '' ? { sqliteFile: join(dataDir, 'tianwang.sqlite') } : { mysqlUrl: databaseUrl })
+try {
+  await migrate(storage, allMigrations)
+  console.log('the database has the present schema')
+} finally {
+  await storage.close()
+}
