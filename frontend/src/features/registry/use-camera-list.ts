@@ -8,7 +8,7 @@ import { useConsole } from '../../api/console-context.ts'
 import { usePage } from '../../api/use-page.ts'
 
 const RELOAD_PAUSE_MS = 800
-export const cameraSorts = ['name', 'gbCode', 'status', 'statusSince'] as const
+export const cameraSorts = ['gbCode', 'name', 'status', 'statusSince'] as const
 
 export interface CameraFilter {
   unitId: UnitId | undefined
@@ -25,10 +25,10 @@ export function useCameraList() {
     unitId: unitIdSchema.safeParse(route.query['unitId']).data,
     status: cameraStatusSchema.safeParse(route.query['status']).data,
     q: typeof route.query['q'] === 'string' ? route.query['q'] : '',
-    sort: cameraSorts.find((sort) => sort === route.query['sort']) ?? 'name',
+    sort: cameraSorts.find((sort) => sort === route.query['sort']) ?? 'gbCode',
   })
   const list = usePage(fromAddress, (query, signal) => client.call(api.listCameras, { query }, { signal }))
-  watch(list.filter, ({ unitId, status, q, sort }) => void router.replace({ query: { unitId, status, q: q || undefined, sort: sort === 'name' ? undefined : sort } }))
+  watch(list.filter, ({ unitId, status, q, sort }) => void router.replace({ query: { unitId, status, q: q || undefined, sort: sort === 'gbCode' ? undefined : sort } }))
 
   let pause: ReturnType<typeof setTimeout> | undefined
   function reloadSoon(): void {
@@ -54,7 +54,7 @@ export function useCameraList() {
   })
   onMounted(list.load)
 
-  const blank = (): CameraFilter => ({ unitId: undefined, status: undefined, q: '', sort: 'name' })
+  const blank = (): CameraFilter => ({ unitId: undefined, status: undefined, q: '', sort: 'gbCode' })
   const reset = (): void => void Object.assign(list.filter, blank())
   /** The CSV of what the filter leaves, all pages. */
   const exportCsv = (): Promise<Blob> => {
