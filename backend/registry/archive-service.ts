@@ -107,8 +107,9 @@ export class ArchiveService {
     if (changes.length === 0) return []
     return storage.transaction(async (tx) => {
       const late: RowError[] = []
+      const unwritten = await cameras.updateMany(tx, changes.map(({ changed }) => changed))
       for (const { row, camera, changed, keys } of changes) {
-        if (!(await cameras.update(tx, changed))) {
+        if (unwritten.has(camera.id)) {
           late.push({ row, column: '', code: 'changed_meanwhile', message: 'was changed by somebody else meanwhile; import it again' })
           continue
         }

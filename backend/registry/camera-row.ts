@@ -39,6 +39,12 @@ export const cameraMigration: Migration = {
   },
 }
 
+/** The list is paged by name; without it every page sorts the whole district. */
+export const cameraNameMigration: Migration = {
+  name: '0032-registry-camera-names',
+  up: (schema) => schema.addIndex('cameras', ['name', 'id']),
+}
+
 export const cameraRowSchema = z
   .object({
     id: cameraIdSchema,

@@ -12,6 +12,7 @@ import type { CameraId, CredentialSetId, UnitId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
 import type { StreamSource } from '#streams'
 import type { Actor, AuditTrail } from '../audit/index.ts'
+import { reach } from '../access/index.ts'
 import type { Principal } from '../http/index.ts'
 import { isUniqueViolation, type Storage, type Tx } from '../storage/index.ts'
 import type { Camera, CameraHealth, Device } from './camera.ts'
@@ -50,6 +51,8 @@ export interface NewCamera {
 }
 
 export class CameraService {
+const IDS_A_READ = 500
+
   readonly #deps: CameraServiceDeps
   readonly events: TypedEmitter<RegistryEvents>
 
@@ -188,6 +191,18 @@ export class CameraService {
 
   async find(id: CameraId): Promise<Camera | null> {
     return this.#deps.cameras.get('all', id)
+  }
+
+  /**
+   * What differs from what a watcher knows, whoever changed it: ten thousand versions are compared, only what is new is read.
+   * @param known version of a camera as the watcher has it; undefined = it has not
+   */
+  async watchChanges(known: (id: CameraId) => number | undefined): Promise<{ listed: ReadonlySet<CameraId>; changed: Camera[] }> {
+    const versions = await this.#deps.cameras.versions()
+    const differing = [...versions].filter(([id, version]) => known(id) !== version).map(([id]) => id)
+    const changed: Camera[] = []
+    for (let from = 0; from < differing.length; from += IDS_A_READ) changed.push(...(await this.#deps.cameras.byIds('all', differing.slice(from, from + IDS_A_READ))))
+    return { listed: new Set(versions.keys()), changed: changed.filter((camera) => camera.archive.deviceStatus !== 3) }
   }
 
   /** The camera's login: its own, or its credential set's; null when it has none. */

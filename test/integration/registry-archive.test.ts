@@ -114,11 +114,16 @@ eachDatabase('importing and exporting archives', (make) => {
 
     it('a row whose camera was changed since it was read, and keeps the others', async () => {
       const file = (await exported()).replaceAll('号杆', '号灯杆')
-      const update = room.cameras.update.bind(room.cameras)
-      room.cameras.update = async (tx, camera) => (camera.id === own.id ? false : update(tx, camera))
+      const updateMany = room.cameras.updateMany.bind(room.cameras)
+      room.cameras.updateMany = async (tx, cameras) => {
+        await room.cameras.update(tx, own)
+        return updateMany(tx, cameras)
+      }
       const { updated, errors } = await imported(file)
       assert.equal(updated, 1)
       assert.deepEqual(errors.map(({ code }) => code), ['changed_meanwhile'])
+      assert.deepEqual([(await present(own)).archive.name, (await present(other)).archive.name], [own.archive.name, '平潭街经一路2号灯杆'])
+      assert.deepEqual((await acts()).filter(({ action }) => action === 'camera.import').map(({ targetId }) => targetId), [other.id])
     })
 
     const broken: [string, (file: string) => string][] = [
