@@ -11,8 +11,8 @@ import { errorCodes } from '#contract/errors.ts'
 import type { CameraId, CredentialSetId, UnitId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
 import type { StreamSource } from '#streams'
-import type { Actor, AuditTrail } from '../audit/index.ts'
 import { reach } from '../access/index.ts'
+import type { Actor, AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import { isUniqueViolation, type Storage, type Tx } from '../storage/index.ts'
 import type { Camera, CameraHealth, Device } from './camera.ts'
@@ -50,9 +50,9 @@ export interface NewCamera {
   credential: Credential | null
 }
 
-export class CameraService {
 const IDS_A_READ = 500
 
+export class CameraService {
   readonly #deps: CameraServiceDeps
   readonly events: TypedEmitter<RegistryEvents>
 
@@ -189,10 +189,6 @@ const IDS_A_READ = 500
     return items.filter((camera) => camera.archive.deviceStatus !== 3)
   }
 
-  async find(id: CameraId): Promise<Camera | null> {
-    return this.#deps.cameras.get('all', id)
-  }
-
   /**
    * What differs from what a watcher knows, whoever changed it: ten thousand versions are compared, only what is new is read.
    * @param known version of a camera as the watcher has it; undefined = it has not
@@ -203,6 +199,10 @@ const IDS_A_READ = 500
     const changed: Camera[] = []
     for (let from = 0; from < differing.length; from += IDS_A_READ) changed.push(...(await this.#deps.cameras.byIds('all', differing.slice(from, from + IDS_A_READ))))
     return { listed: new Set(versions.keys()), changed: changed.filter((camera) => camera.archive.deviceStatus !== 3) }
+  }
+
+  async find(id: CameraId): Promise<Camera | null> {
+    return this.#deps.cameras.get('all', id)
   }
 
   /** The camera's login: its own, or its credential set's; null when it has none. */

@@ -24,7 +24,6 @@ export type CameraSort = keyof typeof sortColumns
 
 export const noCameras = (): CameraCounts => ({ total: 0, online: 0, offline: 0, abnormal: 0, unauthorized: 0, suspended: 0, unknown: 0 })
 
-export class CameraStore {
 /** Rows that are read and judged in one go: some 20 ms; ten thousand at once would hold everybody up for a second. */
 const ROWS_A_TURN = 250
 /** Rows of one statement of a long write. */
@@ -35,6 +34,7 @@ const writtenColumns = Object.keys(cameraColumns).filter((name) => !['id', 'stat
 const DISMANTLED = 3
 const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() })
 
+export class CameraStore {
   readonly #table: Table
 
   constructor(storage: Storage) {
@@ -54,7 +54,6 @@ const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() }
     return changed === 1
   }
 
-  async setHealth(tx: Tx, id: CameraId, health: CameraHealth): Promise<void> {
   /**
    * As `update`, of many cameras by few statements. @returns the cameras whose version has moved on: not written
    */
@@ -75,6 +74,7 @@ const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() }
     return late
   }
 
+  async setHealth(tx: Tx, id: CameraId, health: CameraHealth): Promise<void> {
     await this.#table.update(healthToRow(health), { where: { id }, transaction: tx })
   }
 
@@ -133,12 +133,12 @@ const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() }
     return row === null ? null : cameraRowSchema.parse(row)
   }
 
-  async byGbCode(scope: CameraScope, gbCode: string, tx?: Tx): Promise<Camera | null> {
   /** Cameras by their 国标编码, for deciding about grants; never for a list of a caller. */
   async byGbCodes(gbCodes: readonly string[]): Promise<Camera[]> {
     return gbCodes.length === 0 ? [] : this.#find({ gb_code: [...gbCodes] })
   }
 
+  async byGbCode(scope: CameraScope, gbCode: string, tx?: Tx): Promise<Camera | null> {
     const row = await this.#table.findOne({ where: { [Op.and]: [{ gb_code: gbCode }, scoped(scope)] }, raw: true, ...(tx ? { transaction: tx } : {}) })
     return row === null ? null : cameraRowSchema.parse(row)
   }
@@ -149,7 +149,6 @@ const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() }
     return row === null ? null : cameraRowSchema.parse(row).archive.gbCode
   }
 
-  /** Counts per unit, not summed up the tree. */
   /** Id and version of every camera that is not dismantled: what the watch compares with what it knows. */
   async versions(): Promise<Map<CameraId, number>> {
     const versions = new Map<CameraId, number>()
@@ -169,6 +168,7 @@ const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() }
     }
   }
 
+  /** Counts per unit, not summed up the tree. */
   async countsByUnit(scope: CameraScope): Promise<Map<UnitId, CameraCounts>> {
     const rows = await this.#table.findAll({
       attributes: ['unit_id', 'status', [fn('COUNT', col('id')), 'cameras']],
@@ -187,8 +187,8 @@ const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() }
     return counts
   }
 
-  async #find(where: WhereOptions): Promise<Camera[]> {
   /** By name. Read along the ids, a part a turn; a camera that changes meanwhile is there once, as before or after. */
+  async #find(where: WhereOptions): Promise<Camera[]> {
     const cameras: Camera[] = []
     for (let after = ''; ; ) {
       const rows = await this.#table.findAll({ where: { [Op.and]: [where, { id: { [Op.gt]: after } }] }, order: [['id', 'ASC']], limit: ROWS_A_TURN, raw: true })
