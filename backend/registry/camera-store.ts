@@ -202,10 +202,7 @@ export class CameraStore {
 }
 
 function scoped(scope: CameraScope): WhereOptions {
-  if (scope === 'all') return {}
-  if (!('cameraIds' in scope)) return { unit_id: [...scope] }
-  const units = { unit_id: [...scope.unitIds] }
-  return scope.cameraIds.size === 0 ? units : { [Op.or]: [units, { id: [...scope.cameraIds] }] }
+  return scope === 'all' ? {} : { unit_id: [...scope] }
 }
 
 /** As both databases sort text: by code point, not by language. */
