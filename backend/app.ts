@@ -8,9 +8,9 @@ import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import { Shutdown } from '#base/shutdown.ts'
 import type { Config } from '#config/schema.ts'
-import type { UnitId } from '#contract/ids.ts'
+import type { CameraId, UnitId, UserId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
-import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
+import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, grantedBy, grantRoutes, GrantService, GrantStore, reach, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
 import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
@@ -74,7 +74,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const sessionStore = new SessionStore(storage)
   const limits = config.access
   const throttle = new SignInThrottle(limits)
-  const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, limits })
+  const grantStore = new GrantStore(storage)
+  const granted = async (userId: UserId) => grantedBy(await grantStore.approvedOf(userId), clock.now())
+  const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, granted, limits })
   const sessions = new SessionService({ storage, clock, random, trail, users, sessions: sessionStore, reader, passwords, throttle, limits, onListenerError })
   shutdown.add('sessions', async () => sessions.close())
   const rights = new LiveRights({ clock, now: (sessionId) => reader.byId(sessionId, 'look'), onListenerError })
@@ -95,10 +97,20 @@ export async function createApp(deps: AppDeps): Promise<App> {
     entries: new RegisterStore(storage),
     users,
     units,
-    directory: { visible: async (principal, ids) => (await cameras.byIds(principal.scope.unitIds, ids)).map(({ id, archive }) => ({ id, name: archive.name, gbCode: archive.gbCode })) },
+    directory: { visible: async (principal, ids) => (await cameras.byIds(reach(principal, 'camera:view'), ids)).map(({ id, archive }) => ({ id, name: archive.name, gbCode: archive.gbCode })) },
     patterns: config.cases,
     purposeMs: config.access.purposeMs,
   })
+  const grants = new GrantService({
+    storage,
+    clock,
+    random,
+    trail,
+    grants: grantStore,
+    byGbCodes: async (codes) => (await cameras.byGbCodes(codes)).map(({ id, unitId, archive }) => ({ id, unitId, name: archive.name, gbCode: archive.gbCode })),
+    onListenerError,
+  })
+  shutdown.add('grants', async () => grants.close())
   const credentials = new CredentialStore(storage)
   const vault = new Vault({ key: keyFile(dataDir, 'vault', random), random })
   const cameraService = new CameraService({ storage, clock, random, trail, cameras, credentials, vault, addressPolicy, onListenerError })
@@ -138,7 +150,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   })
   shutdown.add('discovery', () => findingService.close())
 
-  const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
+  const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), purposes: register, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
   shutdown.add('viewing', () => viewing.close())
   const cases = createCaseRoom({ storage, clock, random, logger, trail, units, users, cameras, cameraService, register, mediaPlane, dataDir, patterns: config.cases, onListenerError })
   const health = createHealthRoom({
@@ -176,6 +188,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     routes: [
       ...accessRoutes({ sessions, setUp, userService, activation, users, units, limits }),
       ...registerRoutes({ register, units }),
+      ...grantRoutes(grants),
       ...audit.routes,
       ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
       ...archiveRoutes({ storage, trail, cameras, cameraService, units }),
@@ -200,28 +213,33 @@ export async function createApp(deps: AppDeps): Promise<App> {
     management.closeAllConnections()
   })
 
-  /** A unit and all above it: who may hear of something in that unit. */
-  const audienceOf = async (unitId: UnitId) => ({ unitIds: (await units.tree()).lineage(unitId) })
+  /** A unit and all above it, and who has a grant on the camera: who may hear of something there. */
+  const audienceOf = async (unitId: UnitId, cameraId?: CameraId) => ({ unitIds: (await units.tree()).lineage(unitId), ...(cameraId ? { cameraId } : {}) })
   const later = (work: Promise<void>) => void work.catch(onListenerError)
   sessions.events.on('ended', (ended) => {
     rights.sessionEnded(ended)
     hub.endSession(ended.sessionId, ended.reason)
     later(viewing.sessionEnded(ended.sessionId, ended))
   })
+  grants.events.on('changed', ({ userId, cameraIds, endedAtMs }) => {
+    reader.refresh([userId])
+    later(rights.userChanged(userId, endedAtMs ?? clock.now()))
+    if (endedAtMs !== null) later(viewing.grantEnded(userId, cameraIds, { reason: 'right-ended', endedAtMs }))
+  })
   cameraService.events.on('changed', ({ cameraId, unitId }) =>
-    later(audienceOf(unitId).then((audience) => hub.publish('camera:changed', { cameraId, unitId }, audience))),
+    later(audienceOf(unitId, cameraId).then((audience) => hub.publish('camera:changed', { cameraId, unitId }, audience))),
   )
   findingService.events.on('progress', (state) =>
     later(units.tree().then((tree) => hub.publish('discovery:progress', state, { unitIds: tree.childrenOf(null).map((unit) => unit.id) }))),
   )
   health.events.on('status', ({ sinceMs, pictureProvenMs, ...status }) =>
     later(
-      audienceOf(status.unitId).then((audience) =>
+      audienceOf(status.unitId, status.cameraId).then((audience) =>
         hub.publish('camera:status', { ...status, statusSince: new Date(sinceMs).toISOString(), pictureProvenAt: pictureProvenMs === null ? null : new Date(pictureProvenMs).toISOString() }, audience),
       ),
     ),
   )
-  viewing.events.on('stream', (status) => later(audienceOf(status.unitId).then((audience) => hub.publish('stream:state', status, audience))))
+  viewing.events.on('stream', (status) => later(audienceOf(status.unitId, status.cameraId).then((audience) => hub.publish('stream:state', status, audience))))
   cases.events.on('tagged', ({ tagId, caseId, userIds }) => hub.publish('tag:created', { tagId, caseId }, { userIds }))
 
   return {

@@ -6,6 +6,7 @@ import * as discovery from './discovery.ts'
 import * as health from './health.ts'
 import * as layouts from './layouts.ts'
 import * as live from './live.ts'
+import * as grants from './grants.ts'
 import * as register from './register.ts'
 import * as session from './session.ts'
 import * as units from './units.ts'
@@ -28,6 +29,12 @@ export const api = {
   activateUser: session.activateUser,
   endUserSessions: session.endUserSessions,
   listColleagues: session.listColleagues,
+  askGrant: grants.askGrant,
+  ownGrants: grants.ownGrants,
+  listGrants: grants.listGrants,
+  decideGrant: grants.decideGrant,
+  revokeGrant: grants.revokeGrant,
+  withdrawGrant: grants.withdrawGrant,
   enterRegister: register.enterRegister,
   ownRegister: register.ownRegister,
   listRegister: register.listRegister,

@@ -1,16 +1,21 @@
 // The door of the access room.
 import type { Migration } from '../storage/index.ts'
 import { activationMigration } from './activation-store.ts'
+import { grantMigration } from './grant-store.ts'
 import { registerMigration } from './register-store.ts'
 import { sessionMigration } from './session-store.ts'
 import { unitMigration } from './unit-store.ts'
 import { userMigration, userPasswordMigration } from './user-store.ts'
 
-export { may, permissionsOf } from './access-policy.ts'
+export { may, permissionsOf, reach, type Reach } from './access-policy.ts'
 export { accessRoutes } from './access-routes.ts'
 export { ActivationService } from './activation-service.ts'
 export { ActivationStore } from './activation-store.ts'
 export { createGate } from './gate.ts'
+export { grantedBy, type Grant, type GrantCamera } from './grant.ts'
+export { grantRoutes } from './grant-routes.ts'
+export { GrantService } from './grant-service.ts'
+export { GrantStore } from './grant-store.ts'
 export { LiveRights, type CutReason, type Hold, type RightsChanged } from './live-rights.ts'
 export { Passwords } from './passwords.ts'
 export type { RegisterEntry, WantedAccess } from './register-entry.ts'
@@ -27,4 +32,4 @@ export { UnitTree, type Unit } from './unit.ts'
 export { UnitStore } from './unit-store.ts'
 export { UserService } from './user-service.ts'
 export { UserStore, type User } from './user-store.ts'
-export const accessMigrations: readonly Migration[] = [unitMigration, userMigration, sessionMigration, activationMigration, userPasswordMigration, registerMigration]
+export const accessMigrations: readonly Migration[] = [unitMigration, userMigration, sessionMigration, activationMigration, userPasswordMigration, registerMigration, grantMigration]

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import type { SessionId, UserId } from '#contract/ids.ts'
-import type { Principal } from '../http/index.ts'
+import type { Principal, Scope } from '../http/index.ts'
 import type { Storage } from '../storage/index.ts'
 import { permissionsOf } from './access-policy.ts'
 import type { Session, SessionStore } from './session-store.ts'
@@ -21,6 +21,8 @@ export interface SessionReaderDeps {
   users: UserStore
   sessions: SessionStore
   units: UnitStore
+  /** What live grants allow a person on single cameras. */
+  granted: (userId: UserId) => Promise<Scope['granted'] & object>
   limits: SessionLimits
 }
 
@@ -105,7 +107,7 @@ export class SessionReader {
       unitName: tree.get(user.unitId)?.name ?? '',
       roles: user.roles,
       permissions: permissionsOf(user.roles),
-      scope: { unitIds: new Set(tree.subtree(user.unitId)) },
+      scope: { unitIds: new Set(tree.subtree(user.unitId)), granted: await this.#deps.granted(user.id) },
       csrfToken: session.csrfToken,
       expiresAtMs: session.createdAtMs + this.#deps.limits.absoluteMs,
       ticket: null,
@@ -145,5 +147,9 @@ function endMsOf(known: Known): number {
 }
 
 function sameRights(a: Principal, b: Principal): boolean {
-  return a.unitId === b.unitId && a.roles.join() === b.roles.join() && a.scope.unitIds.size === b.scope.unitIds.size && a.displayName === b.displayName
+  return a.unitId === b.unitId && a.roles.join() === b.roles.join() && a.scope.unitIds.size === b.scope.unitIds.size && a.displayName === b.displayName && grantsOf(a) === grantsOf(b)
+}
+
+function grantsOf({ scope }: Principal): string {
+  return [...(scope.granted ?? [])].map(([id, held]) => `${id}:${[...held].sort().join()}`).sort().join(';')
 }

@@ -7,7 +7,7 @@ import { newId, type RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { CameraId, CaseId, ExhibitId, TagId, UserId } from '#contract/ids.ts'
-import type { UnitStore, UserStore } from '../access/index.ts'
+import { reach, type UnitStore, type UserStore } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Camera, CameraStore } from '../registry/index.ts'
@@ -150,7 +150,7 @@ export class TagService {
   }
 
   async #camerasOf(principal: Principal, ids: readonly CameraId[]): Promise<Camera[]> {
-    const found = new Map((await this.#deps.cameras.byIds(principal.scope.unitIds, ids)).map((camera) => [camera.id, camera]))
+    const found = new Map((await this.#deps.cameras.byIds(reach(principal, 'tag:create'), ids)).map((camera) => [camera.id, camera]))
     return [...new Set(ids)].map((id) => {
       const camera = found.get(id)
       if (camera === undefined) throw missing()

@@ -45,7 +45,7 @@ export class HealthService {
   /** @throws AppError not_found, invalid_request */
   async camera(principal: Principal, cameraId: CameraId, asked: AskedRange): Promise<{ rungs: RungResultView[]; periods: Period[]; uptime: Uptime }> {
     const { cameraService, periods, watch } = this.#deps
-    const camera = await cameraService.get(principal, cameraId)
+    const camera = await cameraService.get(principal, cameraId, 'camera:view')
     const range = this.#range(asked)
     const sums = (await periods.sums([cameraId], range)).get(cameraId) ?? noTime()
     return {

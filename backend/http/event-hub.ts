@@ -8,8 +8,8 @@ import { clientEvents, serverEvents, type ServerEventName, type ServerEventPaylo
 import type { Gate, Principal } from './principal.ts'
 import { isOwnOrigin, sessionTokenOf, type ClientAddress } from './request-checks.ts'
 
-/** Who gets an event: everybody whose unit is one of these (a unit and all above it), or single users. */
-export type Audience = { unitIds: readonly string[] } | { userIds: readonly string[] } | { sessionId: string }
+/** Who gets an event: everybody whose unit is one of these (a unit and all above it) or who has a grant on the camera, or single users. */
+export type Audience = { unitIds: readonly string[]; cameraId?: string } | { userIds: readonly string[] } | { sessionId: string }
 
 export interface EventHubDeps {
   server: HttpServer
@@ -107,7 +107,7 @@ export class EventHub {
     const { permission } = serverEvents[name]
     const rooms =
       'unitIds' in audience
-        ? audience.unitIds.map((unitId) => `${permission}@${unitId}`)
+        ? [...audience.unitIds.map((unitId) => `${permission}@${unitId}`), ...(audience.cameraId === undefined ? [] : [`${permission}@camera/${audience.cameraId}`])]
         : 'userIds' in audience
           ? audience.userIds.map((userId) => `${permission}#${userId}`)
           : [`session:${audience.sessionId}`]
@@ -129,6 +129,7 @@ function roomsOf(gate: Gate, principal: Principal): string[] {
   for (const permission of new Set(Object.values(serverEvents).map((event) => event.permission))) {
     if (permission === 'signed-in' || gate.may(principal, permission)) {
       rooms.push(`${permission}@${principal.unitId}`, `${permission}#${principal.userId}`)
+      for (const [cameraId, held] of principal.scope.granted ?? []) if (permission !== 'signed-in' && held.has(permission)) rooms.push(`${permission}@camera/${cameraId}`)
     }
   }
   return rooms

@@ -6,6 +6,8 @@ import type { Permission, Role } from '#contract/permissions.ts'
 export interface Scope {
   /** The caller's unit and everything below it. */
   readonly unitIds: ReadonlySet<UnitId>
+  /** Single cameras beyond it, by live grants, with what is granted on each. */
+  readonly granted?: ReadonlyMap<CameraId, ReadonlySet<Permission>>
 }
 
 export interface Principal {

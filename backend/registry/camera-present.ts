@@ -54,11 +54,11 @@ export function presentDetail(camera: Camera, tree: UnitTree): CameraDetail {
   }
 }
 
-/** Units of a scope with counts summed up the tree; the sums are of the same rows that the list shows. */
+/** Units of a scope, and those of single granted cameras, with counts summed up the tree: the same rows that the list shows. */
 export function presentUnits(tree: UnitTree, scope: ReadonlySet<UnitId>, own: ReadonlyMap<UnitId, CameraCounts>): UnitView[] {
   return tree
     .all()
-    .filter((unit) => scope.has(unit.id))
+    .filter((unit) => scope.has(unit.id) || own.has(unit.id))
     .map((unit) => ({
       id: unit.id,
       parentId: unit.parentId !== null && scope.has(unit.parentId) ? unit.parentId : null,

@@ -10,7 +10,9 @@ import type { Archive } from '#contract/archive.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { CameraId, CredentialSetId, UnitId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
+import type { Permission } from '#contract/permissions.ts'
 import type { StreamSource } from '#streams'
+import { reach } from '../access/index.ts'
 import type { Actor, AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import { isUniqueViolation, type Storage, type Tx } from '../storage/index.ts'
@@ -60,9 +62,12 @@ export class CameraService {
     this.events = new TypedEmitter<RegistryEvents>((error) => deps.onListenerError(error))
   }
 
-  /** One camera of the caller's scope. @throws AppError not_found, also for what is out of scope */
-  async get(principal: Principal, id: CameraId): Promise<Camera> {
-    const camera = await this.#deps.cameras.get(principal.scope.unitIds, id)
+  /**
+   * One camera of the caller's subtree; with `by`, also one on which a live grant gives that permission.
+   * @throws AppError not_found, also for what is out of scope
+   */
+  async get(principal: Principal, id: CameraId, by?: Permission): Promise<Camera> {
+    const camera = await this.#deps.cameras.get(by === undefined ? principal.scope.unitIds : reach(principal, by), id)
     if (camera === null || (principal.ticket !== null && principal.ticket.cameraId !== id)) throw missing()
     return camera
   }

@@ -6,12 +6,13 @@ import { z } from 'zod'
 import { cameraStatusSchema, type CameraStatus } from '#contract/cameras.ts'
 import { cameraIdSchema, unitIdSchema, type CameraId, type UnitId } from '#contract/ids.ts'
 import type { CameraCounts } from '#contract/units.ts'
+import type { Reach } from '../access/index.ts'
 import { contains, type Storage, type Table, type Tx } from '../storage/index.ts'
 import type { Camera, CameraHealth } from './camera.ts'
 import { cameraColumns, cameraRowSchema, healthToRow, toRow } from './camera-row.ts'
 
-/** Which units' cameras may be seen; `all` is for the server's own work (watching, adopting), never for a caller. */
-export type CameraScope = ReadonlySet<UnitId> | 'all'
+/** Which cameras may be seen: of units, and single ones by grant; `all` is for the server's own work (watching, adopting), never for a caller. */
+export type CameraScope = ReadonlySet<UnitId> | Reach | 'all'
 
 export interface CameraFilter {
   unitIds?: readonly UnitId[] | undefined
@@ -202,7 +203,10 @@ export class CameraStore {
 }
 
 function scoped(scope: CameraScope): WhereOptions {
-  return scope === 'all' ? {} : { unit_id: [...scope] }
+  if (scope === 'all') return {}
+  if (!('cameraIds' in scope)) return { unit_id: [...scope] }
+  const units = { unit_id: [...scope.unitIds] }
+  return scope.cameraIds.size === 0 ? units : { [Op.or]: [units, { id: [...scope.cameraIds] }] }
 }
 
 /** As both databases sort text: by code point, not by language. */

@@ -6,7 +6,7 @@ import { Secret } from '#base/secret.ts'
 import { api } from '#contract/api.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { UnitId } from '#contract/ids.ts'
-import type { UnitStore } from '../access/index.ts'
+import { reach, type UnitStore } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import { route, type Route } from '../http/index.ts'
 import { isUniqueViolation, type Storage } from '../storage/index.ts'
@@ -31,7 +31,7 @@ export function registryRoutes(deps: RegistryRoutesDeps): Route[] {
   const { storage, clock, random, trail, cameras, cameraService, credentialService, units } = deps
   return [
     route(api.listUnits, async ({ principal }) => ({
-      items: presentUnits(await units.tree(), principal.scope.unitIds, await cameras.countsByUnit(principal.scope.unitIds)),
+      items: presentUnits(await units.tree(), principal.scope.unitIds, await cameras.countsByUnit(reach(principal, 'camera:view'))),
     })),
     route(api.createUnit, async ({ principal, body, request }) => {
       const parent = (await units.tree()).get(body.parentId)
@@ -53,13 +53,13 @@ export function registryRoutes(deps: RegistryRoutesDeps): Route[] {
     route(api.listCameras, async ({ principal, query }) => {
       const tree = await units.tree()
       const { items, total } = await cameras.list(
-        principal.scope.unitIds,
+        reach(principal, 'camera:view'),
         { status: query.status, q: query.q, unitIds: query.unitId === undefined ? undefined : tree.subtree(query.unitId) },
         query,
       )
       return { items: items.map((camera) => presentSummary(camera, tree)), total }
     }),
-    route(api.getCamera, async ({ principal, params }) => presentDetail(await cameraService.get(principal, params.cameraId), await units.tree())),
+    route(api.getCamera, async ({ principal, params }) => presentDetail(await cameraService.get(principal, params.cameraId, 'camera:view'), await units.tree())),
     route(api.updateCamera, async ({ principal, params, body, request }) =>
       presentDetail(await cameraService.update(principal, params.cameraId, body, request), await units.tree()),
     ),

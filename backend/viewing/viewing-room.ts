@@ -27,8 +27,8 @@ export interface ViewingRoomDeps {
   cameraService: CameraService
   cameras: CameraStore
   tickets: StreamTickets
-  /** 调用登记, for what is not standing duty. */
-  purposes: PurposePort
+  /** 调用登记, for what is not standing duty; left out, nothing beyond the own subtree opens. */
+  purposes?: PurposePort
   /** The principal with the rights of now; null when the session is over. */
   again: (principal: Principal) => Promise<Principal | null>
   mediaPlane: MediaPlane

@@ -39,7 +39,7 @@ export interface WatchLedgerDeps {
   clock: Clock
   trail: AuditTrail
   logger: Logger
-  purposes: PurposePort
+  purposes?: PurposePort | undefined
   limits?: Partial<WatchLimits>
 }
 
@@ -87,7 +87,9 @@ export class WatchLedger {
   async assertPurpose(principal: Principal, watched: { cameraId: CameraId; unitId: UnitId }): Promise<{ registerId?: string; purpose?: string }> {
     if (principal.scope.unitIds.has(watched.unitId)) return {}
     const nowMs = this.#deps.clock.now()
-    const { id, purpose } = await this.#deps.purposes.require(principal, { act: 'live', cameraId: watched.cameraId, fromMs: nowMs, toMs: nowMs })
+    const { purposes } = this.#deps
+    if (purposes === undefined) throw new AppError('forbidden', 'purpose_needed', errorCodes.purpose_needed)
+    const { id, purpose } = await purposes.require(principal, { act: 'live', cameraId: watched.cameraId, fromMs: nowMs, toMs: nowMs })
     return { registerId: id, purpose }
   }
 
