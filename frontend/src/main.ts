@@ -9,6 +9,7 @@ import 'element-plus/theme-chalk/dark/css-vars.css'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/element.css'
+import { api } from '#contract/api.ts'
 import { ApiClient } from './api/api-client.ts'
 import { consoleKey } from './api/console-context.ts'
 import { ServerClock } from './api/server-clock.ts'
@@ -34,6 +35,8 @@ app.use(createPinia()).use(locales.i18n).use(ElementPlus)
 const router = createAppRouter(locales.nameWindow)
 app.use(router)
 
+// A session that ended while the server could not be heard is only refused; asking once tells it from a server that is not ready.
+socket.onTurnedAway(() => void client.call(api.currentSession, {}).catch(() => undefined))
 socket.on('session:ended', ({ reason }) => useSessionStore().ended(reason))
 useSessionStore().onEnded(() => void router.push({ name: 'sign-in', query: { next: router.currentRoute.value.fullPath } }))
 

@@ -22,13 +22,17 @@ import type { Device } from '../../backend/registry/index.ts'
 export const testPassword = 'correct horse battery 42'
 
 export interface TestServer {
-  app: App
+  readonly app: App
   origin: string
   dataDir: string
   unitId(name: UnitName): UnitId
   /** Cameras by unit name, in order of being added. */
   cameraId(unit: UnitName, position?: number): CameraId
   signIn(username: TestUser): Promise<Client>
+  /** Ends the application; nothing answers at the origin until `startAgain`. */
+  stop(): Promise<void>
+  /** A new application at the same origin with the same data, as after a restart of the machine. */
+  startAgain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -89,7 +93,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     storage: { dataDir, databaseUrl: options.databaseUrl ?? '' },
     cameras: { ...defaults.cameras, networks: ['127.0.0.0/8'], ...wanted.cameras },
   })
-  const app = await createApp({ config, logger: options.logger ?? silentLogger, clock: systemClock, random: randomBytes, env: options.env ?? process.env, consoleDir: 'dist/frontend' })
+  const make = (port: number) => createApp({ config: { ...config, server: { ...config.server, port } }, logger: options.logger ?? silentLogger, clock: systemClock, random: randomBytes, env: options.env ?? process.env, consoleDir: 'dist/frontend' })
+  let app = await make(config.server.port)
   const ids = new Map<string, UnitId>()
   const cameras = new Map<UnitName, CameraId[]>()
   await app.storage.transaction(async (tx) => {
@@ -131,7 +136,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   })
   const origin = `http://127.0.0.1:${await app.listen()}`
   return {
-    app,
+    get app() {
+      return app
+    },
     origin,
     dataDir,
     unitId,
@@ -141,6 +148,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       return id
     },
     signIn: (username) => signIn(origin, username),
+    stop: () => app.close(),
+    async startAgain() {
+      app = await make(Number(new URL(origin).port))
+      await app.listen()
+    },
     async close() {
       await app.close()
       rmSync(dataDir, { recursive: true, force: true })

@@ -7,14 +7,18 @@ import type { ServerClock } from './server-clock.ts'
 
 export type Connection = 'idle' | 'connecting' | 'connected' | 'lost'
 const PING_PERIOD_MS = 20_000
+/** Pause after the server itself turned the socket away; socket.io does not try again then. */
+const TURNED_AWAY_PAUSE_MS = 5_000
 
 export class SocketClient {
   readonly #clock: ServerClock
   readonly #now: () => number
   readonly #connection = ref<Connection>('idle')
   readonly #reconnected = new Set<() => void>()
+  readonly #turnedAway = new Set<() => void>()
   readonly #socket: Socket
   #pinging: ReturnType<typeof setInterval> | undefined
+  #retrying: ReturnType<typeof setTimeout> | undefined
   #wasConnected = false
 
   constructor(deps: { clock: ServerClock; now: () => number }) {
@@ -22,8 +26,8 @@ export class SocketClient {
     this.#now = deps.now
     this.#socket = io({ autoConnect: false, transports: ['websocket', 'polling'], reconnectionDelayMax: 5_000 })
     this.#socket.on('connect', () => this.#onConnect())
-    this.#socket.on('disconnect', () => (this.#connection.value = this.#connection.value === 'idle' ? 'idle' : 'lost'))
-    this.#socket.on('connect_error', () => (this.#connection.value = 'lost'))
+    this.#socket.on('disconnect', () => this.#onLost())
+    this.#socket.on('connect_error', () => this.#onLost())
   }
 
   get connection(): Readonly<Ref<Connection>> {
@@ -40,6 +44,7 @@ export class SocketClient {
     this.#connection.value = 'idle'
     this.#wasConnected = false
     clearInterval(this.#pinging)
+    clearTimeout(this.#retrying)
     this.#pinging = undefined
     this.#socket.disconnect()
   }
@@ -61,6 +66,20 @@ export class SocketClient {
   onReconnected(listener: () => void): () => void {
     this.#reconnected.add(listener)
     return () => void this.#reconnected.delete(listener)
+  }
+
+  /** Runs when the server refuses the socket: whoever listens should ask whether the session still stands. */
+  onTurnedAway(listener: () => void): void {
+    this.#turnedAway.add(listener)
+  }
+
+  #onLost(): void {
+    if (this.#connection.value === 'idle') return
+    this.#connection.value = 'lost'
+    if (this.#socket.active) return
+    clearTimeout(this.#retrying)
+    this.#retrying = setTimeout(() => this.#socket.connect(), TURNED_AWAY_PAUSE_MS)
+    for (const listener of this.#turnedAway) listener()
   }
 
   #onConnect(): void {

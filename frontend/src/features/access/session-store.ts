@@ -16,6 +16,8 @@ export const useSessionStore = defineStore('session', () => {
   const endedBy = ref<EndReason>()
   const endListeners = new Set<() => void>()
   let restoring: Promise<void> | undefined
+  /** This console signs itself out: the server's word of it is no news. */
+  let leaving = false
 
   const user = computed(() => session.value?.user)
   const signedIn = computed(() => session.value !== undefined)
@@ -44,15 +46,17 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   async function signOut(): Promise<void> {
+    leaving = true
     await client.call(api.signOut, {}).catch(() => undefined)
     ended('signed-out')
+    leaving = false
   }
 
   /** The session is over, whoever ended it; listeners go back to the sign-in page. */
   function ended(reason: EndReason): void {
     if (session.value === undefined) return
     session.value = undefined
-    endedBy.value = reason
+    endedBy.value = leaving ? undefined : reason
     client.useCsrfToken(undefined)
     socket.close()
     for (const listener of endListeners) listener()

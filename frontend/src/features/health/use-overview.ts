@@ -16,8 +16,10 @@ export function useOverview() {
   onMounted(overview.load)
   const periodic = setInterval(() => void overview.load(), PERIOD_MS)
   const offStatus = socket.on('camera:status', () => void loadSoon())
+  const offReconnected = socket.onReconnected(() => void overview.load())
   onScopeDispose(() => {
     clearInterval(periodic)
+    offReconnected()
     offStatus()
   })
   return overview
