@@ -91,19 +91,40 @@ export function readAvcC(record: Buffer): ParameterSets {
   return { sps, pps }
 }
 
-/** Samples of the first track of a moof. @see ISO/IEC 14496-12 §8.8.4–8.8.12 */
+const TRAF = 0x74726166
+const TFHD = 0x74666864
+const TFDT = 0x74666474
+const TRUN = 0x7472756e
+
+/** Samples of the first track of a moof, read in place: this happens for every frame. @see ISO/IEC 14496-12 §8.8.4–8.8.12 */
 function readFragment(moof: Buffer): SampleEntry[] {
-  const traf = findBox(moof, ['traf'])
-  if (!traf) return []
   const samples: SampleEntry[] = []
+  const traf = findType(moof, 8, moof.length, TRAF)
+  if (traf < 0) return samples
+  const end = traf + moof.readUInt32BE(traf)
   let dts = 0
   const defaults = { duration: 0, size: 0, flags: 0 }
-  for (const box of childBoxes(traf, 8)) {
-    if (box.type === 'tfhd') readDefaults(box.bytes, defaults)
-    if (box.type === 'tfdt') dts = box.bytes[8] === 1 ? Number(box.bytes.readBigUInt64BE(12)) : box.bytes.readUInt32BE(12)
-    if (box.type === 'trun') dts = readRun(box.bytes, dts, defaults, samples)
+  for (let at = traf + 8; at + 8 <= end; ) {
+    const size = moof.readUInt32BE(at)
+    if (size < 8 || at + size > end) break
+    const type = moof.readUInt32BE(at + 4)
+    if (type === TFHD) readDefaults(moof.subarray(at, at + size), defaults)
+    if (type === TFDT) dts = moof[at + 8] === 1 ? moof.readUInt32BE(at + 12) * 2 ** 32 + moof.readUInt32BE(at + 16) : moof.readUInt32BE(at + 12)
+    if (type === TRUN) dts = readRun(moof.subarray(at, at + size), dts, defaults, samples)
+    at += size
   }
   return samples
+}
+
+/** Where the first box of this type begins; -1 when there is none. */
+function findType(bytes: Buffer, start: number, end: number, type: number): number {
+  for (let at = start; at + 8 <= end; ) {
+    const size = bytes.readUInt32BE(at)
+    if (size < 8 || at + size > end) return -1
+    if (bytes.readUInt32BE(at + 4) === type) return at
+    at += size
+  }
+  return -1
 }
 
 type Defaults = { duration: number; size: number; flags: number }

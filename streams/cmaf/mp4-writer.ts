@@ -69,29 +69,48 @@ export interface WrittenSegment {
   dataOffset: number
 }
 
+/** moof with mfhd, traf, tfhd, tfdt and trun up to its entries. */
+const MOOF_HEAD_BYTES = 88
+const ENTRY_BYTES = 16
+
 /** @param sequence moof sequence number. @param baseTime decode time of the first sample, ticks */
 export function writeSegment(sequence: number, baseTime: number, samples: readonly SegmentSample[]): WrittenSegment {
-  const entries = Buffer.alloc(samples.length * 16)
   let payload = 0
-  samples.forEach((sample, index) => {
-    entries.writeUInt32BE(sample.duration, index * 16)
-    entries.writeUInt32BE(sample.data.length, index * 16 + 4)
-    entries.writeUInt32BE(sample.key ? 0x02000000 : 0x01010000, index * 16 + 8)
-    entries.writeInt32BE(sample.compositionOffset, index * 16 + 12)
-    payload += sample.data.length
-  })
-  const decodeTime = Buffer.alloc(8)
-  decodeTime.writeBigUInt64BE(BigInt(baseTime))
-  const run = full('trun', 0x01000f01, [u32(samples.length), u32(0), entries])
-  const moof = box('moof', [
-    full('mfhd', 0, [u32(sequence >>> 0)]),
-    box('traf', [full('tfhd', 0x020000, [u32(1)]), full('tfdt', 0x01000000, [decodeTime]), run]),
-  ])
-  moof.writeUInt32BE(moof.length + 8, moof.length - entries.length - 4) // trun.data_offset: just behind mdat's header
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(payload + 8, 0)
-  head.write('mdat', 4, 'latin1')
-  return { bytes: Buffer.concat([moof, head, ...samples.map((sample) => sample.data)]), dataOffset: moof.length + 8 }
+  for (const sample of samples) payload += sample.data.length
+  const moofBytes = MOOF_HEAD_BYTES + samples.length * ENTRY_BYTES
+  const dataOffset = moofBytes + 8
+  // One piece of memory of its own: it stays for as long as the window does, many times a second and camera.
+  const bytes = Buffer.allocUnsafeSlow(dataOffset + payload)
+  let at = 0
+  const put = (value: number) => (at = bytes.writeUInt32BE(value >>> 0, at))
+  const begin = (size: number, type: string) => {
+    put(size)
+    at += bytes.write(type, at, 'latin1')
+  }
+  begin(moofBytes, 'moof')
+  begin(16, 'mfhd')
+  put(0)
+  put(sequence)
+  begin(moofBytes - 24, 'traf')
+  begin(16, 'tfhd')
+  put(0x020000)
+  put(1)
+  begin(20, 'tfdt')
+  put(0x01000000)
+  at = bytes.writeBigUInt64BE(BigInt(baseTime), at)
+  begin(moofBytes - 68, 'trun')
+  put(0x01000f01)
+  put(samples.length)
+  put(dataOffset)
+  for (const sample of samples) {
+    put(sample.duration)
+    put(sample.data.length)
+    put(sample.key ? 0x02000000 : 0x01010000)
+    at = bytes.writeInt32BE(sample.compositionOffset, at)
+  }
+  begin(payload + 8, 'mdat')
+  for (const sample of samples) at += sample.data.copy(bytes, at)
+  return { bytes, dataOffset }
 }
 
 const MATRIX = Buffer.concat([u32(0x00010000), zeros(12), u32(0x00010000), zeros(12), u32(0x40000000)])

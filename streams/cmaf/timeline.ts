@@ -15,6 +15,7 @@ const FALLBACK_STEP = TIMESCALE / 25
 const JUMP_TICKS = TIMESCALE
 const MAX_OFFSET_TICKS = 10 * TIMESCALE
 const STEPS_KEPT = 31
+const SETTLED_STEPS = 8
 
 export class Timeline {
   #timescale = TIMESCALE
@@ -23,6 +24,7 @@ export class Timeline {
   #shift = 0
   #steps: number[] = []
   #usual = FALLBACK_STEP
+  #sinceSorted = 0
   /** Steps of the source before this one tell nothing of this one's. */
   #stale = false
 
@@ -77,6 +79,9 @@ export class Timeline {
     this.#stale = false
     this.#steps.push(step)
     if (this.#steps.length > STEPS_KEPT) this.#steps.shift()
+    // A median of so many does not move much from frame to frame.
+    if (this.#steps.length > SETTLED_STEPS && ++this.#sinceSorted < SETTLED_STEPS) return
+    this.#sinceSorted = 0
     const sorted = [...this.#steps].sort((a, b) => a - b)
     this.#usual = sorted[sorted.length >> 1] ?? FALLBACK_STEP
   }

@@ -1,6 +1,6 @@
 // Owns one TCP (or TLS) connection to a camera: requests in order with Digest, interleaved media passed on.
 // Refuses: redirects, Basic, names instead of the pinned address, answers that never come.
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Clock, Timer } from '#base/clock.ts'
 import { StreamFault } from '../stream-fault.ts'
@@ -30,6 +30,8 @@ interface Waiting {
   timer: Timer
 }
 
+const READ_BYTES = 32 * 1024
+
 export class CameraConnection {
   readonly #deps: CameraConnectionDeps
   readonly #target: RtspTarget
@@ -40,7 +42,10 @@ export class CameraConnection {
   #nonceCount = 0
   #sequence = 0
   #ended: StreamFault | undefined
-  onMedia: (run: Buffer) => void = () => {}
+  /** Media as it came. True = the memory is still needed after the call; otherwise it is read into again. */
+  onMedia: (run: Buffer) => boolean = () => false
+  /** Memory for reading: taking new one for every read costs more than all that is done with it. */
+  #reading: Buffer | null = null
   /** An answer was found in the byte stream: what `onMedia` hands on from now came after it. */
   onAnswer: () => void = () => {}
   onEnd: (fault: StreamFault) => void = () => {}
@@ -54,9 +59,16 @@ export class CameraConnection {
   /** @throws StreamFault unreachable */
   connect(): Promise<void> {
     const { address, port, tls } = this.#target
+    const splitter = new RtspSplitter({
+      onMessage: (message) => this.#receive(message),
+      onMedia: (run) => {
+        if (this.onMedia(run)) this.#reading = null
+      },
+      onMalformed: (reason) => this.#finish(new StreamFault('rtsp_malformed', reason)),
+    })
     return new Promise((resolve, reject) => {
       // Cameras' certificates are self-signed; TLS here keeps listeners out, the pinned address names the camera.
-      const socket = tls ? connectTls({ host: address, port, rejectUnauthorized: false }) : connectTcp({ host: address, port })
+      const socket = tls ? connectTls({ host: address, port, rejectUnauthorized: false }) : connectTcp({ host: address, port, onread: this.#readInto(splitter) })
       this.#socket = socket
       socket.setNoDelay(true)
       let connected = false
@@ -75,12 +87,7 @@ export class CameraConnection {
         reject(fault)
         this.#finish(fault)
       })
-      const splitter = new RtspSplitter({
-        onMessage: (message) => this.#receive(message),
-        onMedia: (run) => this.onMedia(run),
-        onMalformed: (reason) => this.#finish(new StreamFault('rtsp_malformed', reason)),
-      })
-      socket.on('data', (chunk: Buffer) => splitter.push(chunk))
+      if (tls) socket.on('data', (chunk: Buffer) => splitter.push(chunk))
     })
   }
 
@@ -103,6 +110,16 @@ export class CameraConnection {
     const second = await this.#exchange(method, url, headers)
     if (second.status === 401) throw wrongPassword()
     return this.#judge(second)
+  }
+
+  #readInto(splitter: RtspSplitter): OnReadOpts {
+    return {
+      buffer: () => (this.#reading ??= Buffer.allocUnsafeSlow(READ_BYTES)),
+      callback: (count, buffer) => {
+        splitter.push(Buffer.from(buffer.buffer, buffer.byteOffset, count))
+        return true
+      },
+    }
   }
 
   /** Bytes that the client sends to the camera beside requests (RTCP reports). */

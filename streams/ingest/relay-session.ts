@@ -164,8 +164,9 @@ export class RelaySession {
     if (bytes.length > 0) this.#deps.client.write(bytes)
   }
 
-  #passMedia(run: Buffer): void {
-    if (this.#ended) return
+  /** True when the bytes have not left yet. */
+  #passMedia(run: Buffer): boolean {
+    if (this.#ended) return false
     const { clock, limits, camera, client } = this.#deps
     const nowMs = clock.monotonicMs()
     this.#lastMediaMs = nowMs
@@ -181,6 +182,7 @@ export class RelaySession {
         if (!client.writableNeedDrain) camera.resume()
       })
     }
+    return this.#held !== null || client.writableLength > 0
   }
 
   #releaseHeld(): void {

@@ -42,12 +42,12 @@ export class RtspSplitter {
         continue
       }
       if (data[0] === 0x24) {
-        this.#pending = data // an incomplete frame header
+        this.#pending = Buffer.from(data) // an incomplete frame header; the chunk's memory is read into again
         return
       }
       const used = this.#takeMessage(data)
       if (used === 0) {
-        this.#pending = data
+        this.#pending = Buffer.from(data)
         return
       }
       data = data.subarray(used)
