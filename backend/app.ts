@@ -16,7 +16,7 @@ import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
 import { ClientAddress, createHttpServer, createManagementServer, EventHub } from './http/index.ts'
 import { Metrics } from './metrics.ts'
-import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, type OnvifPort } from './onvif/index.ts'
+import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, openPtzHead, ptzHandlers, ptzRoutes, PtzService, type OnvifPort } from './onvif/index.ts'
 import { archiveRoutes, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, registryRoutes, Vault } from './registry/index.ts'
 import { keyFile, migrate, Storage } from './storage/index.ts'
 import { createViewingRoom, viewingMigrations } from './viewing/index.ts'
@@ -149,6 +149,18 @@ export async function createApp(deps: AppDeps): Promise<App> {
     mediaPlane,
   })
   shutdown.add('discovery', () => findingService.close())
+  const ptz = new PtzService({
+    storage,
+    clock,
+    logger: logger.child({ room: 'onvif' }),
+    trail,
+    cameraService,
+    units,
+    openHead: (target, credential) => openPtzHead({ clock, random, logger: logger.child({ room: 'onvif' }), addressPolicy }, target, credential),
+    hold: (held) => rights.hold(held),
+    onListenerError,
+  })
+  shutdown.add('ptz', () => ptz.close())
 
   const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), purposes: register, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
   shutdown.add('viewing', () => viewing.close())
@@ -193,6 +205,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
       ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
       ...archiveRoutes({ storage, trail, cameras, cameraService, units }),
       ...findingRoutes({ service: findingService, units }),
+      ...ptzRoutes(ptz),
       ...viewing.routes,
       ...cases.routes,
       ...health.routes,
@@ -200,7 +213,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     ready,
     metrics: () => metrics.text(),
   })
-  const hub: EventHub = new EventHub({ server, gate, clock, logger, clientAddress, ownOrigins: config.server.origins })
+  const hub: EventHub = new EventHub({ server, gate, clock, logger, clientAddress, ownOrigins: config.server.origins, handlers: ptzHandlers(ptz), onSocketGone: (socketId) => ptz.socketGone(socketId) })
   viewing.servePush({ server, gate, rights, clientAddress, ownOrigins: config.server.origins, requireTls: config.server.secureCookies === 'always' })
   shutdown.add('http', async () => {
     server.closeAllConnections()
@@ -239,6 +252,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
       ),
     ),
   )
+  ptz.events.on('lease', (lease) => later(audienceOf(lease.unitId, lease.cameraId).then((audience) => hub.publish('ptz:lease', lease, audience))))
   viewing.events.on('stream', (status) => later(audienceOf(status.unitId, status.cameraId).then((audience) => hub.publish('stream:state', status, audience))))
   cases.events.on('tagged', ({ tagId, caseId, userIds }) => hub.publish('tag:created', { tagId, caseId }, { userIds }))
 

@@ -8,6 +8,7 @@ import * as layouts from './layouts.ts'
 import * as live from './live.ts'
 import * as grants from './grants.ts'
 import * as register from './register.ts'
+import * as ptz from './ptz.ts'
 import * as session from './session.ts'
 import * as units from './units.ts'
 
@@ -65,6 +66,7 @@ export const api = {
   openLive: live.openLive,
   cameraSnapshot: live.cameraSnapshot,
   mediaFile: live.mediaFile,
+  ptzState: ptz.ptzState,
   listCases: cases.listCases,
   getCase: cases.getCase,
   createCase: cases.createCase,

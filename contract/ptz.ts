@@ -38,6 +38,8 @@ export const ptzState = endpoint({
   access: 'camera:ptz',
   params: z.strictObject({ cameraId: cameraIdSchema }),
   result: z.object({
+    /** False: a fixed camera; all the rest is empty. */
+    canTurn: z.boolean(),
     holder: ptzHolderSchema.nullable(),
     hasHome: z.boolean(),
     /** How a click becomes the centre: the device knows its field of view, or we turn it for a guessed time. */

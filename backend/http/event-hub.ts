@@ -4,12 +4,21 @@ import type { Server as HttpServer } from 'node:http'
 import { Server, type Socket } from 'socket.io'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
-import { clientEvents, serverEvents, type ServerEventName, type ServerEventPayload } from '#contract/events.ts'
+import { AppError } from '#base/app-error.ts'
+import { clientEvents, serverEvents, type ClientEventAnswer, type ClientEventName, type ClientEventPayload, type ServerEventName, type ServerEventPayload } from '#contract/events.ts'
 import type { Gate, Principal } from './principal.ts'
 import { isOwnOrigin, sessionTokenOf, type ClientAddress } from './request-checks.ts'
 
 /** Who gets an event: everybody whose unit is one of these (a unit and all above it) or who has a grant on the camera, or single users. */
 export type Audience = { unitIds: readonly string[]; cameraId?: string } | { userIds: readonly string[] } | { sessionId: string }
+
+/** Who asks by a socket: the principal with the rights of now, and which of the person's sockets it is. */
+export interface SocketCaller {
+  principal: Principal
+  socketId: string
+  ip: string
+}
+export type ClientHandlers = { [Name in ClientEventName]: (caller: SocketCaller, payload: ClientEventPayload<Name>) => Promise<ClientEventAnswer<Name>> }
 
 export interface EventHubDeps {
   server: HttpServer
@@ -18,6 +27,10 @@ export interface EventHubDeps {
   logger: Logger
   clientAddress: ClientAddress
   ownOrigins: readonly string[]
+  /** What rooms answer; an event that nobody answers is `unavailable`. */
+  handlers?: Partial<ClientHandlers>
+  /** A socket has gone, by whatever way; what hung on it ends. */
+  onSocketGone?: (socketId: string) => void
 }
 
 const socketsPerUser = 20
@@ -59,7 +72,10 @@ export class EventHub {
   #serve(socket: Socket): void {
     let events = 0
     const window = this.#deps.clock.every(1_000, () => (events = 0))
-    socket.on('disconnect', () => window.cancel())
+    socket.on('disconnect', () => {
+      window.cancel()
+      this.#deps.onSocketGone?.(socket.id)
+    })
     socket.use(([name, payload, acknowledge], next) => {
       if (++events > 50) return void socket.disconnect(true)
       const declared = name in clientEvents
@@ -67,11 +83,33 @@ export class EventHub {
       next()
       void payload
     })
-    socket.on('clock:ping', (payload: unknown, acknowledge: (answer: unknown) => void) => {
-      const parsed = clientEvents['clock:ping'].payload.safeParse(payload)
-      acknowledge(parsed.success ? { serverAt: new Date(this.#deps.clock.now()).toISOString() } : { code: 'invalid_request' })
-    })
+    const { ip } = this.#deps.clientAddress.of(socket.request)
+    for (const name of Object.keys(clientEvents).filter(isClientEvent)) {
+      socket.on(name, (payload: unknown, acknowledge: (answer: unknown) => void) => {
+        void this.#answer(name, { socketId: socket.id, ip }, payload).then(acknowledge)
+      })
+    }
     socket.on('error', () => socket.disconnect(true))
+  }
+
+  /** The one way of every client event: rights of now, shape, handler. A refusal is an answer with its code. */
+  async #answer<Name extends ClientEventName>(name: Name, from: { socketId: string; ip: string }, payload: unknown): Promise<unknown> {
+    const known = this.#principals.get(from.socketId)
+    if (known === undefined) return { code: 'not_signed_in' }
+    const { permission, payload: shape } = clientEvents[name]
+    if (permission !== 'signed-in' && !this.#deps.gate.may(known.principal, permission)) return { code: 'no_permission' }
+    const parsed = shape.safeParse(payload)
+    if (!parsed.success) return { code: 'invalid_request' }
+    const handlers: Partial<ClientHandlers> = { ...this.#deps.handlers, 'clock:ping': async () => ({ serverAt: new Date(this.#deps.clock.now()).toISOString() }) }
+    const handle = handlers[name]
+    if (handle === undefined) return { code: 'unavailable' }
+    try {
+      return await handle({ ...from, principal: known.principal }, parsed.data as ClientEventPayload<Name>)
+    } catch (error) {
+      if (error instanceof AppError) return { code: error.code }
+      this.#deps.logger.error({ error, event: name }, 'an event could not be answered')
+      return { code: 'internal' }
+    }
   }
 
   /** A session that ended elsewhere (another machine, expiry) loses its sockets within a few seconds. */
@@ -121,6 +159,10 @@ export class EventHub {
   async close(): Promise<void> {
     await this.#io.close()
   }
+}
+
+function isClientEvent(name: string): name is ClientEventName {
+  return name in clientEvents
 }
 
 /** One room per (permission, own unit): an event about a unit goes to that unit and all above it, so scope needs no list. */

@@ -11,6 +11,7 @@ import {
   devicePath,
   media1Namespace,
   media2Namespace,
+  ptzNamespace,
   readCapabilities,
   readDeviceInformation,
   readMac,
@@ -108,8 +109,21 @@ export class DeviceVisit {
     }
   }
 
+  /** Where the head is moved and by which profile; null when the device has none. */
+  async findPtz(): Promise<{ place: ServicePlace; profileToken: string; nodes: XmlElement | null } | null> {
+    await this.tryClock()
+    await this.#findServices()
+    const place = this.#places.ptz
+    if (place === undefined) return null
+    const profile = (await this.#profiles()).profiles.find(({ hasPtz }) => hasPtz)
+    if (profile === undefined) return null
+    const nodes = await this.#call('ptz', 'GetNodes')
+    if (nodes.kind === 'fault') throw new VisitFailed(nodes.fault)
+    return { place, profileToken: profile.token, nodes: nodes.kind === 'answer' ? nodes.element : null }
+  }
+
   #call(service: keyof DeviceServices | 'device', name: string, inner = '') {
-    const namespaces = { device: deviceNamespace, media1: media1Namespace, media2: media2Namespace, ptz: '' }
+    const namespaces = { device: deviceNamespace, media1: media1Namespace, media2: media2Namespace, ptz: ptzNamespace }
     const operation: SoapOperation = { namespace: namespaces[service], name, inner }
     return this.#soap.call(this.#places[service] ?? this.#places.device, operation)
   }

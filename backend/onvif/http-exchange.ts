@@ -23,7 +23,7 @@ export type HttpOutcome = HttpAnswer | { kind: 'fault'; fault: Fault }
 /** A line to one device that keeps its connection between calls. `close()` when the operation ends. */
 export class DeviceLine {
   readonly #clock: Clock
-  readonly #deadline: Deadline
+  #deadline: Deadline
   readonly #host: string
   readonly #agents = new Map<string, http.Agent>()
 
@@ -32,6 +32,11 @@ export class DeviceLine {
     this.#clock = deps.clock
     this.#deadline = deps.deadline
     this.#host = deps.host
+  }
+
+  /** For a line that outlives one operation: what is posted from now on has this deadline. One operation at a time. */
+  within(deadline: Deadline): void {
+    this.#deadline = deadline
   }
 
   async post(target: Omit<OnvifTarget, 'host'>, path: string, headers: Record<string, string>, body: string): Promise<HttpOutcome> {
@@ -70,6 +75,7 @@ export class DeviceLine {
     body: string,
   ): Promise<HttpOutcome | 'stale-connection'> {
     return new Promise((resolve) => {
+      const deadline = this.#deadline
       const progress = { connected: false, answered: false }
       let idle: Timer | undefined
       let settled = false
@@ -77,13 +83,13 @@ export class DeviceLine {
         if (settled) return
         settled = true
         idle?.cancel()
-        this.#deadline.signal.removeEventListener('abort', onDeadline)
+        deadline.signal.removeEventListener('abort', onDeadline)
         resolve(outcome)
         if (outcome === 'stale-connection' || outcome.kind === 'fault') request.destroy()
       }
       const fail = (fault: Fault) => settle({ kind: 'fault', fault })
       const onDeadline = () => {
-        if (!this.#deadline.expired) fail(onvifFault('probe_failed', 'given up by us'))
+        if (!deadline.expired) fail(onvifFault('probe_failed', 'given up by us'))
         else fail(progress.connected ? onvifFault('onvif_silent', 'no whole answer in time') : onvifFault('unreachable', 'no connection in time'))
       }
       const stir = () => {
@@ -102,7 +108,7 @@ export class DeviceLine {
         maxHeaderSize: 16 * 1024,
       })
       request.on('error', (error) => {
-        if (request.reusedSocket && !progress.answered && !this.#deadline.signal.aborted) settle('stale-connection')
+        if (request.reusedSocket && !progress.answered && !deadline.signal.aborted) settle('stale-connection')
         else fail(transportFault(error, progress))
       })
       request.on('close', () => {
@@ -143,8 +149,8 @@ export class DeviceLine {
         response.on('error', (error) => fail(transportFault(error, progress)))
         response.on('close', () => fail(onvifFault('onvif_malformed', 'the answer broke off')))
       })
-      this.#deadline.signal.addEventListener('abort', onDeadline)
-      if (this.#deadline.signal.aborted) return onDeadline()
+      deadline.signal.addEventListener('abort', onDeadline)
+      if (deadline.signal.aborted) return onDeadline()
       stir()
       request.end(body)
     })

@@ -9,6 +9,7 @@ import { DigestGate } from './digest.ts'
 import type { CameraIdentity, StreamName } from './identity.ts'
 import type { Loop } from './loops/loop-file.ts'
 import type { LoopLibrary } from './loops/library.ts'
+import type { PtzHead } from './onvif/ptz-head.ts'
 import { OnvifDevice } from './onvif/server.ts'
 import type { Pacer } from './pacer.ts'
 import { SwitchablePort } from './port.ts'
@@ -37,6 +38,8 @@ export class SimulatedCamera {
   readonly #rtsp: SwitchablePort
   readonly #connections = new Set<RtspConnection>()
   readonly #logger: Logger
+  /** Null when the camera cannot turn. */
+  readonly head: PtzHead | null
 
   constructor(deps: CameraDeps) {
     const { identity, clock, library, pacer, prebuilt, counters, host, tone } = deps
@@ -56,6 +59,7 @@ export class SimulatedCamera {
       socket.on('close', () => this.#connections.delete(connection))
     })
     const device = new OnvifDevice({ state, clock, counters, rtspPort: () => this.#rtsp.port })
+    this.head = device.head
     this.#onvif = new SwitchablePort(device.server, { host, port: deps.onvifPort })
     this.#rtsp = new SwitchablePort(rtspServer, { host, port: deps.rtspPort })
     state.onChange((change) => this.#changed(change))

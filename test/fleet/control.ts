@@ -6,7 +6,7 @@ import { checkedFault, isFaultName } from './fault.ts'
 import type { Fleet } from './fleet.ts'
 
 /**
- * `GET /cameras` · `GET /stats` · `GET /mark?camera=&stream=&frame=&near=` · `POST /cameras/{i}/fault {name, value?}` ·
+ * `GET /cameras` · `GET /cameras/{i}/ptz` · `GET /stats` · `GET /mark?camera=&stream=&frame=&near=` · `POST /cameras/{i}/fault {name, value?}` ·
  * `DELETE /cameras/{i}/fault[?name=]` · `POST /faults/random {seed, count}` · `DELETE /faults`
  */
 export function createControlServer(fleet: Fleet): Server {
@@ -40,6 +40,8 @@ async function answer(fleet: Fleet, request: IncomingMessage): Promise<Answer> {
     for (const camera of fleet.cameras) fleet.clearFault(camera.index)
     return { status: 200, body: {} }
   }
+  const turned = /^GET \/cameras\/(\d+)\/ptz$/.exec(route)
+  if (turned) return { status: 200, body: fleet.ptz(Number(turned[1])) }
   const camera = /^\/cameras\/(\d+)\/fault$/.exec(url.pathname)
   if (!camera) return { status: 404, body: { error: 'nothing here' } }
   const index = Number(camera[1])

@@ -23,6 +23,7 @@ export const FAULTS = {
   'frozen-picture': { sentence: 'the same key frame is sent again and again with advancing timestamps', value: null },
   'black-picture': { sentence: 'the picture is black', value: null },
   'slow-soap': { sentence: 'every SOAP answer is late', value: { unit: 'milliseconds', default: 8000, min: 1, max: 600_000 } },
+  'slow-ptz': { sentence: 'the head takes its time before it does a PTZ command and answers', value: { unit: 'milliseconds', default: 1500, min: 1, max: 60_000 } },
   reset: { sentence: 'SOAP and RTSP answers break off with a TCP reset in the middle', value: null },
   'codec-change': { sentence: 'live RTSP sessions end, the next DESCRIBE offers H.265 instead of H.264', value: null },
   'sps-change': { sentence: 'main and sub swap their resolution in the middle of a running stream', value: null },

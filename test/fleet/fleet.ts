@@ -5,6 +5,7 @@ import type { FleetCounters } from './counters.ts'
 import type { CameraFault, FaultName } from './fault.ts'
 import { checkedFault, faultNames } from './fault.ts'
 import type { CameraIdentity, StreamName } from './identity.ts'
+import type { PtzCommand, PtzPosition } from './onvif/ptz-head.ts'
 import type { Pacer } from './pacer.ts'
 
 /** Who a camera is and where; the password is for demo and tests that must log in. */
@@ -87,6 +88,14 @@ export class Fleet {
   /** When (UTC ms) the frame with this mark was sent, nearest to `nearMs`; null = not within the last minute. */
   markTime(cameraIndex: number, stream: StreamName, frameIndex: number, nearMs: number): number | null {
     return this.#camera(cameraIndex).streams[stream].markTime(frameIndex, nearMs)
+  }
+
+  /** Where the head of a camera stands and what it was told, newest last. @throws RangeError when it cannot turn */
+  ptz(index: number): { position: PtzPosition; moving: boolean; commands: readonly PtzCommand[] } {
+    const { head } = this.#camera(index)
+    if (head === null) throw new RangeError(`camera ${index} cannot turn`)
+    const { panTilt, zoom } = head.moving
+    return { position: head.position, moving: panTilt || zoom, commands: head.commands }
   }
 
   /** RTSP clients that a camera sends media to at present. */

@@ -1,5 +1,5 @@
 // Owns the ONVIF PTZ service of devices that can turn.
-// Refuses: unknown profiles, nodes and presets; absolute and relative moves.
+// Refuses: unknown profiles, nodes and presets; relative moves in the field of view on devices that do not offer it.
 import type { OperationContext, Service } from './context.ts'
 import { ptzConfiguration, streamOfToken } from './profiles.ts'
 import type { PtzHead } from './ptz-head.ts'
@@ -19,18 +19,46 @@ function head(context: OperationContext): PtzHead {
 }
 
 const SPACE = 'http://www.onvif.org/ver10/tptz'
+const FIELD_OF_VIEW = `${SPACE}/PanTiltSpaces/TranslationSpaceFov`
 const range = (tag: string, least: number) => `<tt:${tag}><tt:Min>${least}</tt:Min><tt:Max>1</tt:Max></tt:${tag}>`
-const NODE = `token="PTZNode_1" FixedHomePosition="false"><tt:Name>PTZNode_1</tt:Name><tt:SupportedPTZSpaces><tt:ContinuousPanTiltVelocitySpace><tt:URI>${SPACE}/PanTiltSpaces/VelocityGenericSpace</tt:URI>${range('XRange', -1)}${range('YRange', -1)}</tt:ContinuousPanTiltVelocitySpace><tt:ContinuousZoomVelocitySpace><tt:URI>${SPACE}/ZoomSpaces/VelocityGenericSpace</tt:URI>${range('XRange', -1)}</tt:ContinuousZoomVelocitySpace></tt:SupportedPTZSpaces><tt:MaximumNumberOfPresets>255</tt:MaximumNumberOfPresets><tt:HomeSupported>true</tt:HomeSupported>`
+const space = (tag: string, uri: string, isPlane: boolean, least = -1) => `<tt:${tag}><tt:URI>${uri}</tt:URI>${range('XRange', least)}${isPlane ? range('YRange', least) : ''}</tt:${tag}>`
+
+/** Every other device with a head knows its field of view. */
+export const knowsFieldOfView = (context: Pick<OperationContext, 'state'>): boolean => context.state.identity.index % 10 === 1
+
+function node(context: OperationContext): string {
+  const spaces = [
+    space('AbsolutePanTiltPositionSpace', `${SPACE}/PanTiltSpaces/PositionGenericSpace`, true),
+    space('AbsoluteZoomPositionSpace', `${SPACE}/ZoomSpaces/PositionGenericSpace`, false, 0),
+    space('RelativePanTiltTranslationSpace', `${SPACE}/PanTiltSpaces/TranslationGenericSpace`, true),
+    ...(knowsFieldOfView(context) ? [space('RelativePanTiltTranslationSpace', FIELD_OF_VIEW, true)] : []),
+    space('RelativeZoomTranslationSpace', `${SPACE}/ZoomSpaces/TranslationGenericSpace`, false),
+    space('ContinuousPanTiltVelocitySpace', `${SPACE}/PanTiltSpaces/VelocityGenericSpace`, true),
+    space('ContinuousZoomVelocitySpace', `${SPACE}/ZoomSpaces/VelocityGenericSpace`, false),
+  ]
+  return `token="PTZNode_1" FixedHomePosition="false"><tt:Name>PTZNode_1</tt:Name><tt:SupportedPTZSpaces>${spaces.join('')}</tt:SupportedPTZSpaces><tt:MaximumNumberOfPresets>255</tt:MaximumNumberOfPresets><tt:HomeSupported>true</tt:HomeSupported>`
+}
+
+/** The axes under `tag` of the request, 0 where left out. @throws SoapFault when one is outside −1 to 1 */
+function axes(context: OperationContext, tag: string, fault: 'ter:InvalidVelocity' | 'ter:InvalidTranslation' | 'ter:InvalidPosition') {
+  const vector = child(context.operation, tag)
+  const value = (part: string, axis: string) => {
+    const number = Number(child(vector, part)?.attributes[axis] ?? 0)
+    if (!(Math.abs(number) <= 1)) throw invalidArgument(fault, 'a value is outside -1 to 1')
+    return number
+  }
+  return { pan: value('PanTilt', 'x'), tilt: value('PanTilt', 'y'), zoom: value('Zoom', 'x') }
+}
 
 export const ptzService: Service = {
   GetNodes: (context) => {
     head(context)
-    return `<tptz:GetNodesResponse><tptz:PTZNode ${NODE}</tptz:PTZNode></tptz:GetNodesResponse>`
+    return `<tptz:GetNodesResponse><tptz:PTZNode ${node(context)}</tptz:PTZNode></tptz:GetNodesResponse>`
   },
   GetNode: (context) => {
     head(context)
     if (textOf(context.operation, 'NodeToken') !== 'PTZNode_1') throw invalidArgument('ter:NoEntity', 'the node does not exist')
-    return `<tptz:GetNodeResponse><tptz:PTZNode ${NODE}</tptz:PTZNode></tptz:GetNodeResponse>`
+    return `<tptz:GetNodeResponse><tptz:PTZNode ${node(context)}</tptz:PTZNode></tptz:GetNodeResponse>`
   },
   GetConfigurations: (context) => {
     head(context)
@@ -38,15 +66,26 @@ export const ptzService: Service = {
   },
 
   ContinuousMove: (context) => {
-    const velocity = child(context.operation, 'Velocity')
-    const speed = (tag: string, axis: string) => {
-      const value = Number(child(velocity, tag)?.attributes[axis] ?? 0)
-      if (!(Math.abs(value) <= 1)) throw invalidArgument('ter:InvalidVelocity', 'the velocity is outside -1 to 1')
-      return value
-    }
     const timeout = durationMs(textOf(context.operation, 'Timeout')) ?? 10_000
-    head(context).move({ pan: speed('PanTilt', 'x'), tilt: speed('PanTilt', 'y'), zoom: speed('Zoom', 'x') }, timeout)
+    head(context).move(axes(context, 'Velocity', 'ter:InvalidVelocity'), timeout)
     return '<tptz:ContinuousMoveResponse/>'
+  },
+  RelativeMove: (context) => {
+    const ptz = head(context)
+    const by = axes(context, 'Translation', 'ter:InvalidTranslation')
+    const asked = child(context.operation, 'Translation', 'PanTilt')?.attributes['space'] ?? `${SPACE}/PanTiltSpaces/TranslationGenericSpace`
+    if (asked === FIELD_OF_VIEW && !knowsFieldOfView(context)) throw invalidArgument('ter:SpaceNotSupported', 'the space is not supported')
+    const share = asked === FIELD_OF_VIEW ? ptz.halfView : 1
+    ptz.turnBy({ pan: by.pan * share, tilt: by.tilt * share, zoom: by.zoom })
+    return '<tptz:RelativeMoveResponse/>'
+  },
+  AbsoluteMove: (context) => {
+    const ptz = head(context)
+    const to = axes(context, 'Position', 'ter:InvalidPosition')
+    const has = (part: string) => child(context.operation, 'Position', part) !== null
+    const { pan, tilt, zoom } = ptz.position
+    ptz.goTo({ ...(has('PanTilt') ? { pan: to.pan, tilt: to.tilt } : { pan, tilt }), zoom: has('Zoom') ? to.zoom : zoom })
+    return '<tptz:AbsoluteMoveResponse/>'
   },
   Stop: (context) => {
     head(context).stop()
@@ -76,11 +115,19 @@ export const ptzService: Service = {
     const ptz = head(context)
     const preset = ptz.presets.get(textOf(context.operation, 'PresetToken') ?? '')
     if (!preset) throw invalidArgument('ter:NoToken', 'the preset does not exist')
-    ptz.goTo(preset.position)
+    ptz.goTo(preset.position, 'preset')
     return '<tptz:GotoPresetResponse/>'
   },
+  RemovePreset: (context) => {
+    if (!head(context).presets.delete(textOf(context.operation, 'PresetToken') ?? '')) throw invalidArgument('ter:NoToken', 'the preset does not exist')
+    return '<tptz:RemovePresetResponse/>'
+  },
   GotoHomePosition: (context) => {
-    head(context).goTo({ pan: 0, tilt: 0, zoom: 0 })
+    head(context).goHome()
     return '<tptz:GotoHomePositionResponse/>'
+  },
+  SetHomePosition: (context) => {
+    head(context).setHome()
+    return '<tptz:SetHomePositionResponse/>'
   },
 }

@@ -50,6 +50,11 @@ export class OnvifDevice {
     })
   }
 
+  /** The device's head, for who wants to see what it was told; null when it cannot turn. */
+  get head(): PtzHead | null {
+    return this.#ptz
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     if (request.method === 'GET' && path === '/onvif/snapshot') return this.#snapshot(request, response)
@@ -94,6 +99,7 @@ export class OnvifDevice {
     const { state, clock, rtspPort } = this.#deps
     const operation = this.#services()[soap.operation.namespace]?.[soap.operation.local]
     if (!operation) throw new SoapFault(400, 'Receiver', ['ter:ActionNotSupported'], 'the device does not know this operation')
+    if (state.has('slow-ptz') && soap.operation.namespace === NAMESPACES.tptz) await sleep(clock, state.value('slow-ptz'), signal)
     const port = request.socket.localPort ?? 80
     const host = hostOf(request)
     const context: OperationContext = {

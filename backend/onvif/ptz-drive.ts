@@ -1,0 +1,127 @@
+// Owns one head between hand and device: the newest wish is sent, old ones are dropped; a move that is not renewed ends.
+// Refuses: queueing moves behind a slow device, and leaving it moving when the hand is gone.
+import type { Clock, Timer } from '#base/clock.ts'
+import { sleep } from '#base/clock.ts'
+import type { Fault, FaultCode } from '#contract/faults.ts'
+import { deadManMs } from '#contract/ptz.ts'
+import { isStill, sameVelocity, type PtzHead, type PtzVelocity } from './ptz.ts'
+
+/** The device's own timeout, should this process die, and how often a lasting move tells it to go on. */
+const DEVICE_TIMEOUT_MS = 3_000
+const RESEND_MS = 1_500
+const STOP_TRIES = 3
+const STOP_AGAIN_MS = 150
+
+export interface Movement {
+  atMs: number
+  velocity: PtzVelocity
+  forMs: number
+}
+const mostMovements = 40
+
+export class PtzDrive {
+  readonly #clock: Clock
+  readonly #head: PtzHead
+  readonly #onStopFailed: (fault: Fault) => void
+  #wanted: PtzVelocity | null = null
+  #sent: { velocity: PtzVelocity; sentMs: number } | null = null
+  #sending: Promise<void> | null = null
+  /** A move was sent and no stop has been taken since; also a move that failed may be carried out. */
+  #mayMove = false
+  #deadMan: Timer | undefined
+  #began: { atMs: number; monotonicMs: number; velocity: PtzVelocity } | null = null
+  #fault: Fault | null = null
+  /** What the head did, for the record: the first ones, and how many there were in all. */
+  readonly movements: Movement[] = []
+  movementCount = 0
+  movedMs = 0
+
+  constructor(deps: { clock: Clock; head: PtzHead; onStopFailed: (fault: Fault) => void }) {
+    this.#clock = deps.clock
+    this.#head = deps.head
+    this.#onStopFailed = deps.onStopFailed
+  }
+
+  /** Moves or goes on moving until `forMs` later. Gives why the last command failed, or null. */
+  move(velocity: PtzVelocity, forMs: number = deadManMs): FaultCode | null {
+    if (isStill(velocity)) {
+      void this.stop()
+      return null
+    }
+    const fault = this.#fault?.code ?? null
+    if (!sameVelocity(this.#wanted, velocity)) this.#note(velocity)
+    this.#wanted = velocity
+    this.#deadMan?.cancel()
+    this.#deadMan = this.#clock.after(forMs, () => void this.stop())
+    if (this.#sending === null && this.#isDue()) this.#sending = this.#pump()
+    return fault
+  }
+
+  /** Resolves when the device has been told, or could not be told after some tries. */
+  async stop(): Promise<void> {
+    this.#deadMan?.cancel()
+    this.#deadMan = undefined
+    this.#note(null)
+    this.#wanted = null
+    this.#sent = null
+    if (!this.#mayMove) return
+    await this.#tellStop()
+    // A move that was under way may have come to the device after our stop.
+    const sending = this.#sending
+    if (sending !== null) {
+      await sending
+      if (this.#wanted === null) await this.#tellStop()
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
+    this.#head.close()
+  }
+
+  /** The wish differs from what was sent, or the device needs to hear it again. */
+  #isDue(): boolean {
+    if (this.#wanted === null) return false
+    return this.#sent === null || !sameVelocity(this.#sent.velocity, this.#wanted) || this.#clock.monotonicMs() - this.#sent.sentMs >= RESEND_MS
+  }
+
+  /** Only started when something is due, so that it ends after its caller has kept it. */
+  async #pump(): Promise<void> {
+    for (let velocity = this.#wanted; velocity !== null && this.#isDue(); velocity = this.#wanted) {
+      const sent = { velocity, sentMs: this.#clock.monotonicMs() }
+      this.#sent = sent
+      this.#mayMove = true
+      this.#fault = await this.#head.move(velocity, DEVICE_TIMEOUT_MS)
+      // A device that refused is asked again at the next renewal, not at once.
+      if (this.#fault !== null) {
+        if (this.#sent === sent) this.#sent = null
+        break
+      }
+    }
+    this.#sending = null
+  }
+
+  async #tellStop(): Promise<void> {
+    for (let nth = 1; ; nth++) {
+      const fault = await this.#head.stop()
+      if (this.#wanted !== null) return
+      if (fault === null) {
+        this.#mayMove = this.#sending !== null
+        return
+      }
+      if (nth === STOP_TRIES) return this.#onStopFailed(fault)
+      await sleep(this.#clock, STOP_AGAIN_MS)
+    }
+  }
+
+  #note(velocity: PtzVelocity | null): void {
+    const nowMs = this.#clock.monotonicMs()
+    if (this.#began !== null) {
+      const forMs = Math.round(nowMs - this.#began.monotonicMs)
+      this.movedMs += forMs
+      if (this.movements.length < mostMovements) this.movements.push({ atMs: this.#began.atMs, velocity: this.#began.velocity, forMs })
+    }
+    this.#began = velocity === null ? null : { atMs: this.#clock.now(), monotonicMs: nowMs, velocity }
+    if (velocity !== null) this.movementCount++
+  }
+}

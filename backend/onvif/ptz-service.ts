@@ -1,0 +1,281 @@
+// Owns who turns which camera: one lease a camera with priority, released by itself, each use on record with its purpose.
+// Refuses: moves without the lease, cameras out of scope (404), a lease that outlives its socket, its session or its right.
+import { missing } from '#base/app-error.ts'
+import type { Clock, Timer } from '#base/clock.ts'
+import { TypedEmitter } from '#base/emitter.ts'
+import type { Logger } from '#base/logger.ts'
+import type { Fault } from '#contract/faults.ts'
+import type { CameraId, SessionId, UnitId } from '#contract/ids.ts'
+import { leaseIdleMs, type PtzAnswer, type PtzHolder, type PtzLease, type PtzState } from '#contract/ptz.ts'
+import type { ClientEventPayload } from '#contract/events.ts'
+import type { Tier } from '#contract/units.ts'
+import { may, type UnitStore } from '../access/index.ts'
+import type { AuditTrail } from '../audit/index.ts'
+import type { Principal, SocketCaller } from '../http/index.ts'
+import type { Camera, CameraService } from '../registry/index.ts'
+import { toInstant, type Storage } from '../storage/index.ts'
+import type { OnvifCredential, OnvifTarget } from './device.ts'
+import { mayTakeFrom, type PtzHead, type PtzOpening } from './ptz.ts'
+import { PtzDrive } from './ptz-drive.ts'
+
+export interface PtzServiceDeps {
+  storage: Storage
+  clock: Clock
+  logger: Logger
+  trail: AuditTrail
+  cameraService: CameraService
+  units: UnitStore
+  openHead: (target: OnvifTarget, credential: OnvifCredential | null) => Promise<PtzOpening>
+  /** Calls `cut` when the session ends or `allowed` is no more; gives the function that lets go. */
+  hold: (held: { principal: Principal; allowed: (now: Principal) => boolean; cut: (reason: string) => void }) => () => void
+  onListenerError: (error: unknown) => void
+}
+
+export interface PtzEvents {
+  lease: PtzLease
+}
+
+interface Turn {
+  cameraId: CameraId
+  cameraName: string
+  unitId: UnitId
+  caller: SocketCaller
+  tier: Tier
+  sinceMs: number
+  purpose: string
+  caseNumber: string
+  drive: Promise<{ kind: 'drive'; drive: PtzDrive; head: PtzHead } | Exclude<PtzOpening, { kind: 'open' }>>
+  idle: Timer | undefined
+  letGo: () => void
+  presetsUsed: number
+}
+
+/** A click's turn where the device does not know its field of view: this speed at the edge, for this long. */
+const NUDGE_SPEED = 0.6
+const NUDGE_MS = 400
+
+export class PtzService {
+  readonly #deps: PtzServiceDeps
+  readonly #turns = new Map<CameraId, Turn>()
+  readonly #ending = new Set<Promise<void>>()
+  readonly #ended = new WeakSet<Turn>()
+  readonly events: TypedEmitter<PtzEvents>
+  readonly #off: () => void
+
+  constructor(deps: PtzServiceDeps) {
+    this.#deps = deps
+    this.events = new TypedEmitter<PtzEvents>((error) => deps.onListenerError(error))
+    this.#off = deps.cameraService.events.on('changed', ({ cameraId, streamsChanged }) => {
+      const turn = this.#turns.get(cameraId)
+      if (turn && streamsChanged) this.#endLater(turn, 'camera-changed')
+    })
+  }
+
+  /** What the head can do, as the device says now. @throws AppError not_found for cameras out of scope */
+  async state(principal: Principal, cameraId: CameraId): Promise<PtzState> {
+    const camera = await this.#deps.cameraService.get(principal, cameraId, 'camera:ptz')
+    const target = targetOf(camera)
+    const nothing = { canTurn: target !== null, holder: null, hasHome: false, centre: 'timed' as const, presets: [], fault: null }
+    if (target === null) return nothing
+    const turn = this.#turns.get(cameraId)
+    const holder = turn ? holderOf(turn) : null
+    const open = turn ? await turn.drive : null
+    const opening = open?.kind === 'drive' ? { kind: 'open' as const, head: open.head } : await this.#open(camera, target)
+    if (opening.kind === 'none') return { ...nothing, canTurn: false }
+    if (opening.kind === 'fault') return { ...nothing, holder, fault: opening.fault.code }
+    const { head } = opening
+    const answer = await head.presets()
+    if (open?.kind !== 'drive') head.close()
+    return {
+      canTurn: true,
+      holder,
+      hasHome: head.facts.hasHome,
+      centre: head.facts.hasFieldOfView ? 'field-of-view' : 'timed',
+      presets: answer.kind === 'presets' ? answer.presets : [],
+      fault: answer.kind === 'fault' ? answer.fault.code : null,
+    }
+  }
+
+  /** The lease is the caller's when the audit has it; whoever it was taken from has stopped by then. */
+  async take(caller: SocketCaller, wanted: ClientEventPayload<'ptz:take'>): Promise<PtzAnswer> {
+    const { units, clock } = this.#deps
+    const camera = await this.#deps.cameraService.get(caller.principal, wanted.cameraId, 'camera:ptz')
+    const target = targetOf(camera)
+    if (target === null) return { outcome: 'no-ptz' }
+    const tier = (await units.tree()).get(caller.principal.unitId)?.tier ?? 'community'
+    const present = this.#turns.get(camera.id)
+    if (present?.caller.socketId === caller.socketId) {
+      this.#touch(present)
+      return { outcome: 'done' }
+    }
+    if (present && !mayTakeFrom({ tier: present.tier, userId: present.caller.principal.userId }, { tier, userId: caller.principal.userId })) {
+      return { outcome: 'held-by-other', holder: holderOf(present) }
+    }
+    const turn: Turn = {
+      cameraId: camera.id, cameraName: camera.archive.name, unitId: camera.unitId, caller, tier,
+      sinceMs: clock.now(), purpose: wanted.purpose, caseNumber: wanted.caseNumber,
+      drive: Promise.resolve({ kind: 'none' }), idle: undefined, letGo: () => {}, presetsUsed: 0,
+    }
+    // Claimed before anything is awaited, so that two who ask at the same time do not both have it.
+    this.#turns.set(camera.id, turn)
+    const begun = this.#begin(turn, present, camera, target)
+    turn.drive = begun.then((opening) => opening, () => ({ kind: 'none' as const }))
+    const opening = await begun
+    if (this.#turns.get(camera.id) !== turn) return { outcome: 'not-held' }
+    if (opening.kind !== 'drive') {
+      await this.#end(turn, 'not-opened')
+      return opening.kind === 'none' ? { outcome: 'no-ptz' } : { outcome: 'failed', fault: opening.fault.code }
+    }
+    this.#touch(turn)
+    return { outcome: 'done' }
+  }
+
+  async #begin(turn: Turn, before: Turn | undefined, camera: Camera, target: OnvifTarget): Promise<Awaited<Turn['drive']>> {
+    const { clock, logger, hold } = this.#deps
+    try {
+      if (before) await this.#end(before, 'taken-over')
+      await this.#record(turn, 'ptz.take', before ? { from: before.caller.principal.displayName } : {})
+    } catch (error) {
+      if (this.#turns.get(turn.cameraId) === turn) this.#turns.delete(turn.cameraId)
+      throw error
+    }
+    turn.letGo = hold({ principal: turn.caller.principal, allowed: (now) => mayTurn(now, turn), cut: (reason) => this.#endLater(turn, reason) })
+    if (this.#ended.has(turn)) turn.letGo()
+    else this.#tell(turn)
+    const opening = await this.#open(camera, target)
+    if (opening.kind !== 'open') return opening
+    const { head } = opening
+    const onStopFailed = (fault: Fault) => logger.error({ cameraId: turn.cameraId, fault: fault.code }, 'a camera could not be told to stop turning')
+    return { kind: 'drive', head, drive: new PtzDrive({ clock, head, onStopFailed }) }
+  }
+
+  async release(caller: SocketCaller, { cameraId }: ClientEventPayload<'ptz:release'>): Promise<PtzAnswer> {
+    return this.#held(caller, cameraId, async (_open, turn) => {
+      await this.#end(turn, 'released')
+      return { outcome: 'done' }
+    })
+  }
+
+  move(caller: SocketCaller, { cameraId, ...velocity }: ClientEventPayload<'ptz:move'>): Promise<PtzAnswer> {
+    return this.#held(caller, cameraId, async ({ drive }) => {
+      const fault = drive.move(velocity)
+      return fault === null ? { outcome: 'done' } : { outcome: 'failed', fault }
+    })
+  }
+
+  stop(caller: SocketCaller, { cameraId }: ClientEventPayload<'ptz:stop'>): Promise<PtzAnswer> {
+    return this.#held(caller, cameraId, async ({ drive }) => {
+      await drive.stop()
+      return { outcome: 'done' }
+    })
+  }
+
+  centre(caller: SocketCaller, { cameraId, x, y }: ClientEventPayload<'ptz:centre'>): Promise<PtzAnswer> {
+    return this.#held(caller, cameraId, async ({ drive, head }) => {
+      await drive.stop()
+      if (head.facts.hasFieldOfView) return answerOf(await head.centreOn(x, y))
+      const fault = drive.move({ pan: x * NUDGE_SPEED, tilt: y * NUDGE_SPEED, zoom: 0 }, NUDGE_MS)
+      return fault === null ? { outcome: 'done' } : { outcome: 'failed', fault }
+    })
+  }
+
+  preset(caller: SocketCaller, { cameraId, act }: ClientEventPayload<'ptz:preset'>): Promise<PtzAnswer> {
+    return this.#held(caller, cameraId, async ({ drive, head }, turn) => {
+      await drive.stop()
+      turn.presetsUsed++
+      if (act.kind === 'go') return answerOf(await head.goTo(act.token))
+      if (act.kind === 'home') return answerOf(await head.goHome())
+      // A preset is the camera's own setting: changing one is on record before it is done.
+      await this.#record(turn, act.kind === 'set' ? 'ptz.set-preset' : 'ptz.remove-preset', { token: act.token, ...(act.kind === 'set' ? { name: act.name } : {}) })
+      return answerOf(act.kind === 'set' ? await head.setPreset(act.token, act.name) : await head.removePreset(act.token))
+    })
+  }
+
+  /** A console's socket is gone: what it turned stops now. */
+  socketGone(socketId: string): void {
+    for (const turn of [...this.#turns.values()]) if (turn.caller.socketId === socketId) this.#endLater(turn, 'socket-gone')
+  }
+
+  sessionEnded(sessionId: SessionId): void {
+    for (const turn of [...this.#turns.values()]) if (turn.caller.principal.sessionId === sessionId) this.#endLater(turn, 'session-ended')
+  }
+
+  async close(): Promise<void> {
+    this.#off()
+    for (const turn of [...this.#turns.values()]) this.#endLater(turn, 'server-stops')
+    await Promise.all(this.#ending)
+  }
+
+  /** @throws AppError not_found when the held camera is out of the caller's scope */
+  async #held(caller: SocketCaller, cameraId: CameraId, run: (open: { drive: PtzDrive; head: PtzHead }, turn: Turn) => Promise<PtzAnswer>): Promise<PtzAnswer> {
+    const turn = this.#turns.get(cameraId)
+    if (turn === undefined) return { outcome: 'not-held' }
+    if (!mayTurn(caller.principal, turn)) throw missing()
+    if (turn.caller.socketId !== caller.socketId) return { outcome: 'held-by-other', holder: holderOf(turn) }
+    const open = await turn.drive
+    if (open.kind !== 'drive' || this.#turns.get(cameraId) !== turn) return { outcome: 'not-held' }
+    this.#touch(turn)
+    return run(open, turn)
+  }
+
+  async #open(camera: Camera, target: OnvifTarget): Promise<PtzOpening> {
+    return this.#deps.openHead(target, await this.#deps.cameraService.credentialOf(camera))
+  }
+
+  #touch(turn: Turn): void {
+    turn.idle?.cancel()
+    turn.idle = this.#deps.clock.after(leaseIdleMs, () => this.#endLater(turn, 'idle'))
+  }
+
+  #endLater(turn: Turn, reason: string): void {
+    const ending = this.#end(turn, reason)
+      .catch((error: unknown) => this.#deps.logger.error({ error, cameraId: turn.cameraId }, 'the end of a turn could not be recorded'))
+      .finally(() => this.#ending.delete(ending))
+    this.#ending.add(ending)
+  }
+
+  async #end(turn: Turn, reason: string): Promise<void> {
+    if (this.#ended.has(turn)) return
+    this.#ended.add(turn)
+    const isFree = this.#turns.get(turn.cameraId) === turn
+    if (isFree) this.#turns.delete(turn.cameraId)
+    turn.idle?.cancel()
+    turn.letGo()
+    const open = await turn.drive
+    const drive = open.kind === 'drive' ? open.drive : null
+    await drive?.close()
+    if (isFree && !this.#turns.has(turn.cameraId)) this.#tell(turn, null)
+    const seconds = Math.round((this.#deps.clock.now() - turn.sinceMs) / 1000)
+    const moves = drive === null ? {} : { moves: drive.movementCount, movedMs: drive.movedMs, first: drive.movements.map(({ atMs, velocity, forMs }) => ({ at: toInstant(atMs), ...velocity, forMs })) }
+    await this.#record(turn, 'ptz.release', { reason, seconds, presetsUsed: turn.presetsUsed, ...moves })
+  }
+
+  #tell(turn: Turn, holder: PtzHolder | null = holderOf(turn)): void {
+    this.events.emit('lease', { cameraId: turn.cameraId, unitId: turn.unitId, holder })
+  }
+
+  async #record(turn: Turn, action: string, detail: Record<string, unknown>): Promise<void> {
+    const { storage, trail } = this.#deps
+    const { caller, cameraId, cameraName, purpose, caseNumber } = turn
+    await storage.transaction(async (tx) => {
+      await trail.record(tx, { ...caller.principal, ip: caller.ip }, { action, targetKind: 'camera', targetId: cameraId, targetName: cameraName, purpose, caseNumber, detail })
+    })
+  }
+}
+
+/** In scope, or granted for a time on this one camera. */
+function mayTurn(principal: Principal, place: { unitId: UnitId; cameraId: CameraId }): boolean {
+  return may(principal, 'camera:ptz', place.unitId, place.cameraId)
+}
+
+function targetOf(camera: Camera): OnvifTarget | null {
+  return camera.hasPtz && camera.onvifPort !== null ? { host: camera.address, port: camera.onvifPort, tls: false } : null
+}
+
+function holderOf({ caller: { principal }, tier, sinceMs }: Turn): PtzHolder {
+  return { userId: principal.userId, displayName: principal.displayName, unitName: principal.unitName, tier, since: toInstant(sinceMs) }
+}
+
+function answerOf(fault: Fault | null): PtzAnswer {
+  return fault === null ? { outcome: 'done' } : { outcome: 'failed', fault: fault.code }
+}

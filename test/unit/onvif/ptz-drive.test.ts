@@ -1,0 +1,130 @@
+// Owns proof of what the device is told while a hand moves, lets go, or is gone.
+import assert from 'node:assert/strict'
+import type { Fault } from '#contract/faults.ts'
+import { onvifFault } from '../../../backend/onvif/onvif-fault.ts'
+import { PtzDrive } from '../../../backend/onvif/ptz-drive.ts'
+import { FakeClock } from '../base/fake-clock.ts'
+import { FakeHead } from './fake-head.ts'
+
+const right = { pan: 0.5, tilt: 0, zoom: 0 }
+const up = { pan: 0, tilt: 1, zoom: 0 }
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+const silent = () => onvifFault('onvif_silent', 'no answer')
+
+describe('the drive of a head', () => {
+  let clock: FakeClock
+  let head: FakeHead
+  let lost: Fault[]
+  let drive: PtzDrive
+  beforeEach(() => {
+    clock = new FakeClock()
+    head = new FakeHead()
+    lost = []
+    drive = new PtzDrive({ clock, head, onStopFailed: (fault) => void lost.push(fault) })
+  })
+  const hold = async (velocity: typeof right, forMs: number) => {
+    for (let at = 0; at < forMs; at += 180) {
+      drive.move(velocity)
+      await settle()
+      clock.advance(180)
+      await settle()
+    }
+  }
+
+  it('tells a lasting move once, and again before the device would stop by itself', async () => {
+    await hold(right, 1_000)
+    assert.deepEqual(head.told, ['move 0.5 0 0'])
+    await hold(right, 1_500)
+    assert.deepEqual(head.told, ['move 0.5 0 0', 'move 0.5 0 0'])
+    await drive.stop()
+    assert.equal(head.told.at(-1), 'stop')
+  })
+
+  it('stops by itself half a second after the last renewal', async () => {
+    drive.move(right)
+    await settle()
+    clock.advance(499)
+    await settle()
+    assert.deepEqual(head.told, ['move 0.5 0 0'])
+    clock.advance(1)
+    await settle()
+    assert.deepEqual(head.told, ['move 0.5 0 0', 'stop'])
+    assert.equal(clock.pending, 0)
+  })
+
+  it('sends only the newest wish to a device that is slow, and stops it after all', async () => {
+    let answer: (fault: null) => void = () => {}
+    head.moveAnswers.push(new Promise((resolve) => (answer = resolve)))
+    drive.move(right)
+    await settle()
+    for (const tilt of [0.2, 0.4, 1]) drive.move({ ...up, tilt })
+    answer(null)
+    await settle()
+    assert.deepEqual(head.told, ['move 0.5 0 0', 'move 0 1 0'])
+  })
+
+  it('stops at once beside a slow move, and again when that move has come through', async () => {
+    let answer: (fault: null) => void = () => {}
+    head.moveAnswers.push(new Promise((resolve) => (answer = resolve)))
+    drive.move(right)
+    await settle()
+    const stopped = drive.stop()
+    await settle()
+    assert.deepEqual(head.told, ['move 0.5 0 0', 'stop'])
+    answer(null)
+    await stopped
+    assert.deepEqual(head.told, ['move 0.5 0 0', 'stop', 'stop'])
+  })
+
+  it('tries a stop that failed again, and says so when it cannot stop the camera', async () => {
+    head.stopAnswers.push(Promise.resolve(silent()))
+    drive.move(right)
+    await settle()
+    const stopped = drive.stop()
+    await settle()
+    clock.advance(150)
+    await stopped
+    assert.deepEqual([head.told, lost], [['move 0.5 0 0', 'stop', 'stop'], []])
+    head.stopAnswers.push(...[1, 2, 3].map(async () => silent()))
+    drive.move(right)
+    await settle()
+    const lastTry = drive.stop()
+    for (let nth = 0; nth < 3; nth++) {
+      await settle()
+      clock.advance(150)
+    }
+    await lastTry
+    assert.deepEqual(lost.map(({ code }) => code), ['onvif_silent'])
+  })
+
+  it('stops a device whose move failed: it may have moved', async () => {
+    head.moveAnswers.push(Promise.resolve(silent()))
+    assert.equal(drive.move(right), null)
+    await settle()
+    assert.equal(drive.move(right), 'onvif_silent')
+    await drive.stop()
+    assert.ok(head.told.includes('stop'))
+  })
+
+  it('tells no stop to a head that was not moved, and one only for several', async () => {
+    await drive.stop()
+    assert.deepEqual(head.told, [])
+    drive.move(right)
+    await settle()
+    await drive.stop()
+    await drive.stop()
+    drive.move({ pan: 0, tilt: 0, zoom: 0 })
+    await settle()
+    assert.deepEqual(head.told, ['move 0.5 0 0', 'stop'])
+  })
+
+  it('keeps what was done, and for how long', async () => {
+    await hold(right, 360)
+    drive.move(up)
+    await settle()
+    clock.advance(100)
+    await drive.close()
+    assert.deepEqual(drive.movements.map(({ velocity, forMs }) => [velocity.pan, velocity.tilt, forMs]), [[0.5, 0, 360], [0, 1, 100]])
+    assert.deepEqual([drive.movementCount, drive.movedMs, head.closed], [2, 460, true])
+  })
+})
