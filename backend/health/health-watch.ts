@@ -5,7 +5,7 @@ import { sleep, type Clock, type Timer } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
-import type { CameraId } from '#contract/ids.ts'
+import { cameraIdSchema, type CameraId } from '#contract/ids.ts'
 import type { MediaPlane, StreamReport } from '#streams'
 import { systemActor, type Actor, type AuditTrail } from '../audit/index.ts'
 import type { Camera, CameraService } from '../registry/index.ts'
@@ -18,6 +18,7 @@ import { recover } from './recovery.ts'
 import { StatusBook, type HealthEvents, type Watched } from './status-book.ts'
 import type { HeartbeatStore, Suspension, SuspensionStore } from './suspension-store.ts'
 import { Sweep } from './sweep.ts'
+import { WatchPace } from './watch-pace.ts'
 
 /** Milliseconds and counts as in the configuration's `health` section. */
 export interface WatchLimits {
@@ -66,6 +67,7 @@ export class HealthWatch {
   readonly #book: StatusBook
   readonly #sweep: Sweep
   readonly #patrol: Patrol
+  readonly #pace: WatchPace
   readonly #ended = new AbortController()
   readonly #offs: (() => void)[] = []
   readonly #asked = new Set<CameraId>()
@@ -93,12 +95,13 @@ export class HealthWatch {
       steady: { failuresToChange: limits.failuresToChange, flapCount, flapWindowMs: flapWindowSweeps * limits.sweepPeriodMs, sweepsToTrust },
       judge: { proofMaxAgeMs: limits.patrolPeriodMs, proofsToConfirm: 2 },
     })
-    this.#sweep = new Sweep({ ...deps, deadlineMs: limits.sweepDeadlineMs, concurrency: limits.sweepConcurrency })
+    this.#pace = new WatchPace({ clock, most: { sweep: limits.sweepConcurrency, patrol: limits.patrolConcurrency } })
+    this.#sweep = new Sweep({ ...deps, deadlineMs: limits.sweepDeadlineMs, pace: this.#pace })
     this.#patrol = new Patrol({
       clock,
       chance: () => random(4).readUInt32BE(0) / 2 ** 32,
       prove: (cameraId) => this.#prove(cameraId),
-      concurrency: limits.patrolConcurrency,
+      atOnce: () => this.#pace.patrolAtOnce,
       periodMs: limits.patrolPeriodMs,
       runningPeriodMs: Math.min(2 * limits.sweepPeriodMs, limits.patrolPeriodMs / 2),
       failingPeriodMs: Math.min(2 * limits.sweepPeriodMs, limits.patrolPeriodMs / 2),
@@ -125,6 +128,7 @@ export class HealthWatch {
   /** Ends sweeps and looks, and writes what is known. */
   async stop(): Promise<void> {
     this.#ended.abort()
+    this.#pace.close()
     for (const off of this.#offs.splice(0)) off()
     for (const timer of [this.#nextSweep, this.#gather, this.#askedTimer]) timer?.cancel()
     await this.#patrol.stop()
@@ -142,10 +146,10 @@ export class HealthWatch {
 
   /** One full sweep, as the timer makes it. Resolves when its changes are written. */
   async sweepNow(): Promise<void> {
-    const { clock, cameras } = this.#deps
+    const { clock } = this.#deps
     const startedMs = clock.monotonicMs()
     await this.#endSuspensions()
-    await this.#refresh(await cameras.watchList())
+    await this.#refresh()
     const due = this.#book.all().filter((watched) => watched.suspendedUntilMs === null)
     await this.#check(due)
     const tookMs = Math.round(clock.monotonicMs() - startedMs)
@@ -220,11 +224,11 @@ export class HealthWatch {
   }
 
   /** Follows what was registered, moved or dismantled, here or by another server. */
-  async #refresh(watchList: readonly Camera[]): Promise<void> {
-    const listed = new Set(watchList.map((camera) => camera.id))
-    const strangers = watchList.filter((camera) => this.#book.get(camera.id) === undefined)
+  async #refresh(): Promise<void> {
+    const { listed, changed } = await this.#deps.cameras.watchChanges((id) => this.#book.get(id)?.camera.version)
+    const strangers = changed.filter((camera) => this.#book.get(camera.id) === undefined)
     if (strangers.length > 0) await this.#enter(strangers)
-    for (const camera of watchList) this.#book.enter(camera)
+    for (const camera of changed) this.#book.enter(camera)
     for (const { camera } of this.#book.all()) if (!listed.has(camera.id)) this.#leave(camera.id)
   }
 
@@ -339,8 +343,10 @@ export class HealthWatch {
 
   /** A running stream that breaks off is looked into at once. */
   #streamReported(report: StreamReport): void {
+    this.#pace.streamReported(report)
     if (report.fault === null || (report.state !== 'stalled' && report.state !== 'backing-off')) return
-    const watched = this.#book.all().find(({ camera }) => camera.id === report.cameraId)
+    const cameraId = cameraIdSchema.safeParse(report.cameraId)
+    const watched = cameraId.success ? this.#book.get(cameraId.data) : undefined
     if (watched === undefined || watched.suspendedUntilMs !== null || watched.standing.status !== 'online') return
     const nowMs = this.#deps.clock.now()
     const { id } = watched.camera

@@ -16,7 +16,8 @@ export interface PatrolDeps {
   chance: () => number
   /** Looks at one camera's picture and tells the watch. Never rejects. */
   prove: (cameraId: CameraId) => Promise<ProofOutcome>
-  concurrency: number
+  /** Looks that may be under way now, at least one. */
+  atOnce: () => number
   periodMs: number
   /** Between looks at a stream that runs anyway, which costs no pull. */
   runningPeriodMs: number
@@ -45,14 +46,13 @@ export class Patrol {
   readonly #deps: PatrolDeps
   readonly #stops = new Map<CameraId, Stop>()
   #running: ReadonlySet<CameraId> = new Set()
-  #places: number
+  #stopped = false
   #ticker: Timer | undefined
   #busy = 0
   #idle: (() => void)[] = []
 
   constructor(deps: PatrolDeps) {
     this.#deps = deps
-    this.#places = deps.concurrency
   }
 
   start(): void {
@@ -62,7 +62,7 @@ export class Patrol {
   /** Starts no more looks; resolves when those under way have ended. */
   async stop(): Promise<void> {
     this.#ticker?.cancel()
-    this.#places = 0
+    this.#stopped = true
     if (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
@@ -97,7 +97,7 @@ export class Patrol {
   }
 
   #pump(): void {
-    while (this.#busy < this.#places) {
+    while (!this.#stopped && this.#busy < this.#deps.atOnce()) {
       const next = this.#next()
       if (next === undefined) return
       void this.#look(...next)

@@ -3,7 +3,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { ClockReading, OnvifTarget } from './device.ts'
 import { forEachLimited } from './limited.ts'
-import { ScanPace } from './scan-pace.ts'
+import { LoopPace } from '#base/loop-pace.ts'
 
 const TRIES = [
   { deadlineMs: 1_000, atOnce: 64 },
@@ -33,7 +33,7 @@ export interface AddressScan {
 export async function scanAddresses(scan: AddressScan): Promise<void> {
   let targets = scan.targets
   for (const [at, { deadlineMs, atOnce }] of TRIES.entries()) {
-    const pace = new ScanPace({ clock: scan.clock, most: atOnce })
+    const pace = new LoopPace({ clock: scan.clock, most: atOnce })
     const again: { target: OnvifTarget; answer: ScanAnswer; ourFault: boolean }[] = []
     await forEachLimited(
       targets,

@@ -13,6 +13,7 @@ class Round {
   readonly looks: { cameraId: CameraId; atMs: number }[] = []
   readonly ids: CameraId[]
   atOnce = 0
+  places = 6
   most = 0
   outcome: (cameraId: CameraId) => ProofOutcome = () => 'proven'
   #chance = 0
@@ -33,7 +34,7 @@ class Round {
           }),
         )
       },
-      concurrency: 6,
+      atOnce: () => this.places,
       periodMs,
       runningPeriodMs: 60_000,
       failingPeriodMs: 60_000,
@@ -56,6 +57,17 @@ class Round {
 }
 
 describe('the patrol', () => {
+  it('looks at fewer pictures at once while it may not do more, and goes on with one', async () => {
+    const round = new Round(40)
+    round.places = 1
+    await round.pass(8)
+    assert.ok(round.looks.length <= 15, `${round.looks.length} looks`)
+    const before = round.looks.length
+    await round.pass(4)
+    assert.ok(round.atOnce <= 1, `${round.atOnce} at once`)
+    assert.ok(round.looks.length > before, 'it stands still')
+  })
+
   it('looks at all 185 cameras within a minute of the start, six at a time', async () => {
     const round = new Round(185, 1_500)
     await round.pass(65)

@@ -19,8 +19,13 @@ class Network {
   readonly behaviour = new Map<number, Behaviour>()
   rtspAsked = 0
   most = 0
+  /** Called for every camera while it is being asked. */
+  whileAsked: () => void = () => {}
+  /** Questions that were open when the last camera was asked. */
+  openAtEnd = 0
   #open = 0
   readonly sweep: Sweep
+  readonly pace = { sweepAtOnce: 32, lateTicks: 0, deadlineMs: (wantedMs: number) => wantedMs }
 
   constructor(cameras: number, onvif = true) {
     const unitId = newId<UnitId>(1)
@@ -35,7 +40,7 @@ class Network {
     }
     this.sweep = new Sweep({
       clock: this.clock,
-      concurrency: 32,
+      pace: this.pace,
       deadlineMs: 3_000,
       cameras: logins,
       onvif: { ping },
@@ -54,9 +59,11 @@ class Network {
     const behaviour = this.behaviour.get(high * 256 + low) ?? { afterMs: 40 }
     if (behaviour === 'throws') throw new Error('a bug in a port')
     this.most = Math.max(this.most, ++this.#open)
+    this.openAtEnd = this.#open
     try {
       if (behaviour === 'hangs') return await new Promise<FaultCode>(() => {})
       await new Promise<void>((resolve) => this.clock.after(behaviour.afterMs, resolve))
+      this.whileAsked()
       return behaviour.fault
     } finally {
       this.#open--
@@ -126,6 +133,38 @@ describe('a sweep', () => {
     await network.run()
     assert.equal(network.rtspAsked, 2)
     assert.deepEqual(network.codes(0), [undefined, undefined])
+  })
+
+  it('asks a camera again that was silent while our own loop was late, and believes the second answer', async () => {
+    const network = new Network(2)
+    network.behaviour.set(0, { afterMs: 10, fault: 'rtsp_silent' })
+    network.whileAsked = () => {
+      network.pace.lateTicks++
+      network.behaviour.delete(0)
+      network.whileAsked = () => {}
+    }
+    await network.run()
+    assert.deepEqual(network.ended.map(({ index }) => index), [1, 0])
+    assert.deepEqual(network.codes(0), [undefined, undefined])
+  })
+
+  it('takes a silence for our own fault when our loop was late both times, and for the camera’s when it was not', async () => {
+    const network = new Network(2)
+    network.behaviour.set(0, { afterMs: 10, fault: 'rtsp_silent' })
+    network.whileAsked = () => network.pace.lateTicks++
+    await network.run()
+    assert.deepEqual(network.codes(0), ['probe_failed', 'probe_failed'])
+    network.whileAsked = () => {}
+    await network.run()
+    assert.deepEqual(network.codes(0), ['rtsp_silent', 'rtsp_silent'])
+  })
+
+  it('asks fewer at once as soon as the pace says so, and all of them still', async () => {
+    const network = new Network(100)
+    network.whileAsked = () => (network.pace.sweepAtOnce = 4)
+    await network.run()
+    assert.equal(network.ended.length, 100)
+    assert.ok(network.openAtEnd <= 8, `${network.openAtEnd} questions at once at the end`)
   })
 
   it('skips ONVIF for a camera that has none', async () => {

@@ -1,6 +1,6 @@
-// Owns how hard a scan may work: how many addresses at once and how long each may take, by how late our own timers are.
+// Owns how hard work on many devices may be: how many at once and how long each may take, by how late our own timers are.
 // Refuses: blaming a device for our lateness; a loop that is late reads every answer late.
-import type { Clock, Timer } from '#base/clock.ts'
+import type { Clock, Timer } from './clock.ts'
 
 const TICK_MS = 100
 /** A tick this late means that answers lie unread. */
@@ -9,7 +9,7 @@ const ON_TIME_MS = 40
 const FEWEST = 8
 const LONGEST_STRETCH = 4
 
-export class ScanPace {
+export class LoopPace {
   readonly #clock: Clock
   readonly #most: number
   readonly #timer: Timer
@@ -18,7 +18,7 @@ export class ScanPace {
   #stretch = 1
   #lateTicks = 0
 
-  /** @param deps `most` is how many addresses are asked at once while our own loop keeps its time. */
+  /** @param deps `most` is how many devices are asked at once while our own loop keeps its time. */
   constructor(deps: { clock: Clock; most: number }) {
     this.#clock = deps.clock
     this.#most = deps.most
@@ -27,7 +27,7 @@ export class ScanPace {
     this.#timer = deps.clock.every(TICK_MS, () => this.#tick())
   }
 
-  /** How many addresses may be asked at once now, at least one. */
+  /** How many devices may be asked at once now, at least one. */
   get atOnce(): number {
     return this.#atOnce
   }
