@@ -10,7 +10,7 @@ import { Shutdown } from '#base/shutdown.ts'
 import type { Config } from '#config/schema.ts'
 import type { CameraId, UnitId, UserId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
-import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, grantedBy, grantRoutes, GrantService, GrantStore, reach, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
+import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, grantedBy, grantRoutes, GrantService, GrantStore, PasswordHistory, passwordRules, SecondFactorService, SecondFactorStore, SignInNetworks, reach, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
 import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
@@ -70,14 +70,16 @@ export async function createApp(deps: AppDeps): Promise<App> {
 
   const units = new UnitStore({ storage, monotonicMs: () => clock.monotonicMs() })
   const users = new UserStore(storage)
-  const passwords = new Passwords({ profile: config.access.passwordProfile })
+  const passwords = new Passwords({ profile: config.access.passwordProfile, history: new PasswordHistory({ storage, random }) })
+  const secondFactor = new SecondFactorService({ storage, clock, random, trail, factors: new SecondFactorStore(storage), key: keyFile(dataDir, 'second-factor', random) })
+  const networks = new SignInNetworks({ everybody: config.access.signInNetworks, administrators: config.access.administratorNetworks })
   const sessionStore = new SessionStore(storage)
   const limits = config.access
   const throttle = new SignInThrottle(limits)
   const grantStore = new GrantStore(storage)
   const granted = async (userId: UserId) => grantedBy(await grantStore.approvedOf(userId), clock.now())
-  const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, granted, limits })
-  const sessions = new SessionService({ storage, clock, random, trail, users, sessions: sessionStore, reader, passwords, throttle, limits, onListenerError })
+  const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, granted, limits, maxPasswordAgeDays: passwordRules[config.access.passwordProfile].maxAgeDays })
+  const sessions = new SessionService({ storage, clock, random, trail, users, sessions: sessionStore, reader, passwords, throttle, secondFactor, networks, limits, onListenerError })
   shutdown.add('sessions', async () => sessions.close())
   const rights = new LiveRights({ clock, now: (sessionId) => reader.byId(sessionId, 'look'), onListenerError })
   shutdown.add('live rights', async () => rights.close())
@@ -198,7 +200,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     requireTls: config.server.secureCookies === 'always',
     consoleDir: deps.consoleDir,
     routes: [
-      ...accessRoutes({ sessions, setUp, userService, activation, users, units, limits }),
+      ...accessRoutes({ sessions, setUp, userService, activation, secondFactor, users, units, limits, policy: config.access }),
       ...registerRoutes({ register, units }),
       ...grantRoutes(grants),
       ...audit.routes,

@@ -55,6 +55,8 @@ export const configSchema = z.strictObject({
       absoluteMs: z.number().int().default(12 * 3_600_000).describe('Milliseconds after sign-in at which a session ends whatever happens.'),
       purposeMs: z.number().int().min(60_000).default(8 * 3_600_000).describe('Milliseconds for which an entry in the register (调用登记) opens the video that it names.'),
       passwordProfile: z.enum(['asvs', 'mlps3']).default('asvs').describe('asvs: at least 12 characters, no composition, no forced change; mlps3: at least 10 of three kinds, changed every 90 days, none of the last five.'),
+      signInNetworks: z.array(cidr).default([]).describe('Networks from which people may sign in. Empty: any.'),
+      administratorNetworks: z.array(cidr).default([]).describe('Networks from which the three administrators may sign in, inside the former. Empty: any of the former.'),
       lockAfterFailures: z.number().int().min(2).default(5).describe('Failed sign-ins for one account and source before a lock.'),
       failuresPerMinute: z.number().int().min(10).default(600).describe('Failed sign-ins per minute over all accounts and sources; above it every sign-in waits.'),
       lockMs: z.number().int().default(15 * 60_000).describe('Milliseconds that such a lock lasts.'),
@@ -65,6 +67,7 @@ export const configSchema = z.strictObject({
       checkpointRows: z.number().int().min(1).max(10_000).default(1_000).describe('Audit rows after which a signed checkpoint is written.'),
       checkpointMs: z.number().int().min(1_000).default(300_000).describe('Milliseconds after which a checkpoint is written when there are new rows.'),
       syslog: z.union([z.literal(''), z.url({ protocol: /^udp$/ })]).default('').describe('Collector that is told of every checkpoint, e.g. udp://10.0.0.5:514 (RFC 5424); empty: none.'),
+      spoolMs: z.number().int().min(0).max(600_000).default(600_000).describe('Milliseconds that live view goes on, on record on local disk, while the database cannot be written.'),
       keepDays: z.number().int().min(183).default(1_096).describe('Days that audit rows are kept at least; older ones can be cut by `npm run audit:cut`. The law asks for six months.'),
     })
     .prefault({}),

@@ -32,10 +32,13 @@ export const errorCodes = {
   purpose_incomplete: 'The register entry lacks something that its purpose asks for.',
   case_number_refused: 'The case number has no accepted form.',
   set_up_done: 'The first-run set-up has been done.',
+  second_factor_needed: 'Give the code of your second factor too.',
+  second_factor_refused: 'The code of the second factor is wrong or was used before.',
   password_refused: 'The password does not meet the rules.',
   activation_refused: 'The user name or one of the two activation codes is wrong, or a code is too old.',
   roles_apart: 'These roles may not be held by one person.',
   set_up_code_refused: 'The set-up code is wrong.',
+  audit_unavailable: 'The audit cannot be written; nothing was done.',
   unavailable: 'A part of the server is not available.',
   internal: 'The server failed; the record has an id.',
 } as const

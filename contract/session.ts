@@ -14,6 +14,8 @@ export const sessionSchema = z.object({
     permissions: z.array(permissionSchema),
     unitId: unitIdSchema,
   }),
+  /** True when the password is older than the profile allows: nothing but changing it is open. */
+  passwordDue: z.boolean(),
   csrfToken: z.string(),
   expiresAt: instantSchema,
 })
@@ -32,7 +34,7 @@ export const signIn = endpoint({
   path: '/api/session',
   summary: 'Sign in',
   access: 'public',
-  body: z.strictObject({ username: z.string().max(256), password: z.string().max(1024) }),
+  body: z.strictObject({ username: z.string().max(256), password: z.string().max(1024), code: z.string().max(32).optional() }),
   result: sessionSchema,
 })
 export const currentSession = endpoint({
@@ -58,7 +60,7 @@ export const listSessions = endpoint({
   path: '/api/sessions',
   summary: 'The caller’s own sessions, newest first',
   access: 'signed-in',
-  result: z.object({ items: z.array(ownSessionSchema), idleMinutes: z.number(), absoluteMinutes: z.number() }),
+  result: z.object({ items: z.array(ownSessionSchema), secondFactor: z.boolean(), idleMinutes: z.number(), absoluteMinutes: z.number() }),
 })
 export const endSession = endpoint({
   method: 'delete',
@@ -75,6 +77,52 @@ export const changePassword = endpoint({
   access: 'signed-in',
   body: z.strictObject({ current: z.string().max(1024), next: password }),
   result: sessionSchema,
+})
+
+export const beginSecondFactor = endpoint({
+  method: 'post',
+  path: '/api/session/second-factor',
+  summary: 'Make a secret for a code generator (RFC 6238); it counts once confirmed',
+  access: 'signed-in',
+  result: z.object({ secret: z.string(), uri: z.string() }),
+})
+const factorCode = z.strictObject({ code: z.string().max(32) })
+export const confirmSecondFactor = endpoint({
+  method: 'post',
+  path: '/api/session/second-factor/confirm',
+  summary: 'Turn the second factor on with a first code; gives the recovery codes, once',
+  access: 'signed-in',
+  body: factorCode,
+  result: z.object({ recoveryCodes: z.array(z.string()) }),
+})
+export const removeSecondFactor = endpoint({
+  method: 'post',
+  path: '/api/session/second-factor/remove',
+  summary: 'Turn the second factor off with a code',
+  access: 'signed-in',
+  body: factorCode,
+  result: z.null(),
+})
+export const signInPolicy = endpoint({
+  method: 'get',
+  path: '/api/sign-in-policy',
+  summary: 'The rules of sign-in as configured',
+  access: 'policy:view',
+  result: z.object({
+    passwordProfile: z.enum(['asvs', 'mlps3']),
+    leastLength: z.number().int(),
+    kinds: z.number().int(),
+    maxAgeDays: z.number().int().nullable(),
+    remembered: z.number().int(),
+    idleMinutes: z.number(),
+    absoluteMinutes: z.number(),
+    lockAfterFailures: z.number().int(),
+    lockMinutes: z.number(),
+    failuresPerMinute: z.number().int(),
+    purposeMinutes: z.number(),
+    signInNetworks: z.array(z.string()),
+    administratorNetworks: z.array(z.string()),
+  }),
 })
 
 export const setUpState = endpoint({

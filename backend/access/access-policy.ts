@@ -31,6 +31,10 @@ export function reach(principal: Principal, permission: Permission): Reach {
 
 const administrators: readonly Role[] = ['sysadmin', 'secadmin', 'auditor']
 
+export function isAdministrator(role: Role): boolean {
+  return administrators.includes(role)
+}
+
 /** 三员分立: an administrator holds that one role and nothing else. */
 export function rolesMayBeTogether(roles: readonly Role[]): boolean {
   return !roles.some((role) => administrators.includes(role)) || new Set(roles).size === 1

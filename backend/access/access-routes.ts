@@ -5,6 +5,8 @@ import { publicRoute, route, type Principal, type Route } from '../http/index.ts
 import { toInstant, toInstantOrNull } from '../storage/index.ts'
 import type { ActivationService } from './activation-service.ts'
 import type { SessionLimits } from './session-reader.ts'
+import { passwordRules, type PasswordProfile } from './password-policy.ts'
+import type { SecondFactorService } from './second-factor-service.ts'
 import type { SessionService } from './session-service.ts'
 import type { SetUpService } from './set-up-service.ts'
 import type { UnitTree } from './unit.ts'
@@ -20,10 +22,12 @@ export interface AccessRoutesDeps {
   users: UserStore
   units: UnitStore
   limits: SessionLimits
+  secondFactor: SecondFactorService
+  policy: SignInPolicy
 }
 
 export function accessRoutes(deps: AccessRoutesDeps): Route[] {
-  const { sessions, setUp, userService, activation, users, units, limits } = deps
+  const { sessions, setUp, userService, activation, secondFactor, users, units, limits, policy } = deps
   return [
     publicRoute(api.signIn, async ({ body, request, reply }) => {
       const { token, principal } = await sessions.signIn(body, request)
@@ -44,6 +48,7 @@ export function accessRoutes(deps: AccessRoutesDeps): Route[] {
         ip,
         current: id === principal.sessionId,
       })),
+      secondFactor: await secondFactor.isOn(principal.userId),
       idleMinutes: limits.idleMs / 60_000,
       absoluteMinutes: limits.absoluteMs / 60_000,
     })),
@@ -57,6 +62,13 @@ export function accessRoutes(deps: AccessRoutesDeps): Route[] {
       reply.sessionCookie(begun.token, begun.principal.expiresAtMs)
       return presentSession(begun.principal)
     }),
+    route(api.beginSecondFactor, ({ principal }) => secondFactor.begin(principal)),
+    route(api.confirmSecondFactor, async ({ principal, body, request }) => ({ recoveryCodes: await secondFactor.confirm(principal, body.code, request) })),
+    route(api.removeSecondFactor, async ({ principal, body, request }) => {
+      await secondFactor.remove(principal, body.code, request)
+      return null
+    }),
+    route(api.signInPolicy, async () => presentPolicy(policy)),
     publicRoute(api.setUpState, async () => ({ needed: await setUp.needed() })),
     publicRoute(api.setUp, async ({ body }) => {
       await setUp.complete(body)
@@ -104,6 +116,26 @@ export function accessRoutes(deps: AccessRoutesDeps): Route[] {
   ]
 }
 
+export interface SignInPolicy extends SessionLimits {
+  passwordProfile: PasswordProfile
+  lockAfterFailures: number
+  lockMs: number
+  failuresPerMinute: number
+  purposeMs: number
+  signInNetworks: string[]
+  administratorNetworks: string[]
+}
+
+function presentPolicy(policy: SignInPolicy) {
+  const { passwordProfile, lockAfterFailures, failuresPerMinute, signInNetworks, administratorNetworks } = policy
+  const { least, kinds, maxAgeDays, remembered } = passwordRules[passwordProfile]
+  const minutes = (ms: number) => ms / 60_000
+  return {
+    passwordProfile, leastLength: least, kinds, maxAgeDays, remembered, lockAfterFailures, failuresPerMinute, signInNetworks, administratorNetworks,
+    idleMinutes: minutes(policy.idleMs), absoluteMinutes: minutes(policy.absoluteMs), lockMinutes: minutes(policy.lockMs), purposeMinutes: minutes(policy.purposeMs),
+  }
+}
+
 function presentSession(principal: Principal): SessionView {
   return {
     user: {
@@ -115,6 +147,7 @@ function presentSession(principal: Principal): SessionView {
       permissions: [...principal.permissions],
       unitId: principal.unitId,
     },
+    passwordDue: principal.passwordDue ?? false,
     csrfToken: principal.csrfToken,
     expiresAt: toInstant(principal.expiresAtMs),
   }

@@ -78,6 +78,7 @@ export class ActivationService {
     await storage.transaction(async (tx) => {
       if (!(await activations.take(tx, user.id, { account, rights }))) throw new AppError('conflict', 'conflict', errorCodes.conflict)
       await users.setPassword(tx, user.id, passwordHash, now)
+      await passwords.remember(tx, user.id, passwordHash, now)
       await sessions.endAllOf(tx, user.id, 'password')
       await trail.record(tx, { userId: user.id, displayName: user.displayName, unitName: '', ip: from.ip }, { action: 'user.activate', targetKind: 'user', targetId: user.id, targetName: user.displayName, detail: { accountBy: account.by, rightsBy: rights.by } })
     })

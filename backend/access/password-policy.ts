@@ -27,14 +27,14 @@ const commonStems = (
   'gongan jingcha mima tianwang camera monitor video service system oracle mysql server'
 ).split(' ')
 
-export type PasswordFault = 'too-short' | 'too-few-kinds' | 'common' | 'personal' | 'repeats'
+export type PasswordFault = 'too-short' | 'too-few-kinds' | 'common' | 'personal' | 'repeats' | 'used-before'
 
 /** @param words of the person and the place: user name, police number, names. @returns null when it may be used */
 export function passwordFault(profile: PasswordProfile, password: string, words: readonly string[]): PasswordFault | null {
   const { least, kinds } = passwordRules[profile]
   const text = password.normalize('NFC')
   if ([...text].length < least) return 'too-short'
-  if ([/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(text)).length < kinds) return 'too-few-kinds'
+  if ([/\p{Ll}/u, /\p{Lu}/u, /\p{Lo}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(text)).length < kinds) return 'too-few-kinds'
   const plain = text.toLowerCase()
   if (new Set(plain).size < 5 || isRun(plain)) return 'repeats'
   const core = plain.replace(/^[^a-z]+|[^a-z]+$/g, '')

@@ -2,7 +2,10 @@
 import { hash, verify } from '@node-rs/argon2'
 import { AppError } from '#base/app-error.ts'
 import { errorCodes } from '#contract/errors.ts'
-import { passwordFault, type PasswordProfile } from './password-policy.ts'
+import type { UserId } from '#contract/ids.ts'
+import type { Tx } from '../storage/index.ts'
+import type { PasswordHistory } from './password-history.ts'
+import { passwordFault, passwordRules, type PasswordProfile } from './password-policy.ts'
 
 // algorithm 2 is Argon2id (a const enum of the package). OWASP's second recommendation for argon2id: 19 MiB, 2 passes, 1 lane.
 const options = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -11,12 +14,14 @@ const atOnce = 2
 
 export class Passwords {
   readonly #profile: PasswordProfile
+  readonly #history: PasswordHistory
   readonly #waiting: (() => void)[] = []
   #running = 0
   #decoy: Promise<string> | undefined
 
-  constructor(deps: { profile: PasswordProfile } = { profile: 'asvs' }) {
+  constructor(deps: { profile: PasswordProfile; history: PasswordHistory }) {
     this.#profile = deps.profile
+    this.#history = deps.history
   }
 
   hash(password: string): Promise<string> {
@@ -32,9 +37,24 @@ export class Passwords {
   }
 
   /** @throws AppError password_refused, its issue saying which rule */
-  async assertAcceptable(password: string, person: { username: string; policeNumber: string; displayName: string }): Promise<void> {
-    const fault = passwordFault(this.#profile, password, [person.username, person.policeNumber, person.displayName])
+  async assertAcceptable(password: string, person: { id: UserId; username: string; policeNumber: string; displayName: string; passwordHash: string }): Promise<void> {
+    const words = [person.username, person.policeNumber, person.displayName]
+    const fault = passwordFault(this.#profile, password, words) ?? ((await this.#wasUsed(password, person)) ? 'used-before' : null)
     if (fault !== null) throw new AppError('invalid', 'password_refused', errorCodes.password_refused, { issues: [{ path: 'password', message: fault }] })
+  }
+
+  /** To be called where a password is set: it counts among the earlier ones from then on. */
+  async remember(tx: Tx, userId: UserId, passwordHash: string, atMs: number): Promise<void> {
+    if (passwordRules[this.#profile].remembered > 0) await this.#history.add(tx, userId, passwordHash, atMs)
+  }
+
+  async #wasUsed(password: string, person: { id: UserId; passwordHash: string }): Promise<boolean> {
+    const { remembered } = passwordRules[this.#profile]
+    if (remembered === 0) return false
+    for (const earlier of new Set([person.passwordHash, ...(await this.#history.of(person.id, remembered))])) {
+      if (earlier !== '' && (await this.matches(password, earlier))) return true
+    }
+    return false
   }
 
   async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

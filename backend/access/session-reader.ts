@@ -24,6 +24,8 @@ export interface SessionReaderDeps {
   /** What live grants allow a person on single cameras. */
   granted: (userId: UserId) => Promise<Scope['granted'] & object>
   limits: SessionLimits
+  /** Null: a password has no age. */
+  maxPasswordAgeDays: number | null
 }
 
 /** A request keeps a session from going idle; a look by the server itself (open sockets, open downloads) does not. */
@@ -96,7 +98,9 @@ export class SessionReader {
   }
 
   async principalOf(user: User, session: Session): Promise<Principal> {
+    const { clock, maxPasswordAgeDays } = this.#deps
     const tree = await this.#deps.units.tree()
+    const passwordDue = maxPasswordAgeDays !== null && clock.now() - (user.passwordAtMs ?? 0) > maxPasswordAgeDays * 24 * 3_600_000
     return {
       userId: user.id,
       sessionId: session.id,
@@ -106,7 +110,8 @@ export class SessionReader {
       unitId: user.unitId,
       unitName: tree.get(user.unitId)?.name ?? '',
       roles: user.roles,
-      permissions: permissionsOf(user.roles),
+      permissions: passwordDue ? new Set() : permissionsOf(user.roles),
+      passwordDue,
       scope: { unitIds: new Set(tree.subtree(user.unitId)), granted: await this.#deps.granted(user.id) },
       csrfToken: session.csrfToken,
       expiresAtMs: session.createdAtMs + this.#deps.limits.absoluteMs,
@@ -147,7 +152,7 @@ function endMsOf(known: Known): number {
 }
 
 function sameRights(a: Principal, b: Principal): boolean {
-  return a.unitId === b.unitId && a.roles.join() === b.roles.join() && a.scope.unitIds.size === b.scope.unitIds.size && a.displayName === b.displayName && grantsOf(a) === grantsOf(b)
+  return a.unitId === b.unitId && a.roles.join() === b.roles.join() && a.scope.unitIds.size === b.scope.unitIds.size && a.displayName === b.displayName && a.permissions.size === b.permissions.size && grantsOf(a) === grantsOf(b)
 }
 
 function grantsOf({ scope }: Principal): string {

@@ -10,9 +10,12 @@ import type { SessionEndReason } from '#contract/session.ts'
 import { systemActor, type AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Storage, Tx } from '../storage/index.ts'
+import { isAdministrator } from './access-policy.ts'
 import type { Passwords } from './passwords.ts'
 import { tokenHashOf, type SessionReader } from './session-reader.ts'
 import type { Session, SessionStore } from './session-store.ts'
+import type { SecondFactorService } from './second-factor-service.ts'
+import type { SignInNetworks } from './sign-in-networks.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
 import type { User, UserStore } from './user-store.ts'
 
@@ -32,6 +35,8 @@ export interface SessionServiceDeps {
   reader: SessionReader
   passwords: Passwords
   throttle: SignInThrottle
+  secondFactor: SecondFactorService
+  networks: SignInNetworks
   limits: { idleMs: number; absoluteMs: number }
   onListenerError: (error: unknown) => void
 }
@@ -59,14 +64,17 @@ export class SessionService {
 
   /**
    * @param from `sessionToken`: what the browser brought; that session ends, so that nothing set before lives on
-   * @throws AppError sign_in_refused, too_many_tries
+   * @throws AppError sign_in_refused, too_many_tries, second_factor_needed (name and password are right; ask again with a code)
    */
-  async signIn(credentials: { username: string; password: string }, from: { ip: string; sessionToken?: string | null }): Promise<SignedIn> {
-    const { users, passwords, storage, throttle, sessions, trail } = this.#deps
+  async signIn(credentials: { username: string; password: string; code?: string | undefined }, from: { ip: string; sessionToken?: string | null }): Promise<SignedIn> {
+    const { users, passwords, storage, throttle, sessions, trail, secondFactor, networks } = this.#deps
     await throttle.assertOpen(credentials.username, from.ip)
     const user = await users.byUsername(credentials.username)
     const right = await passwords.matches(credentials.password, user?.passwordHash ?? null)
-    if (user === null || !right || user.disabled) {
+    const known = user !== null && right && !user.disabled && networks.allow(from.ip, user.roles.some(isAdministrator)) ? user : null
+    const factorOn = known !== null && (await secondFactor.isOn(known.id))
+    if (factorOn && credentials.code === undefined) throw new AppError('unauthenticated', 'second_factor_needed', errorCodes.second_factor_needed)
+    if (known === null || (factorOn && !(await secondFactor.passes(known.id, credentials.code ?? '')))) {
       const locked = await throttle.failed(credentials.username, from.ip)
       const actor = { userId: user?.id ?? null, displayName: credentials.username.slice(0, 64), unitName: '', ip: from.ip }
       await storage.transaction((tx) =>
@@ -78,9 +86,9 @@ export class SessionService {
     const brought = from.sessionToken ? await sessions.byTokenHash(tokenHashOf(from.sessionToken)) : null
     return storage.transaction(async (tx) => {
       if (brought !== null) await this.#end(tx, [brought], 'replaced')
-      const begun = await this.#begin(tx, user, from.ip)
-      await users.update(tx, { ...user, lastSignInAtMs: this.#deps.clock.now() })
-      await trail.record(tx, { ...begun.principal, ip: from.ip }, { action: 'session.sign-in', targetKind: 'user', targetId: user.id, targetName: user.displayName })
+      const begun = await this.#begin(tx, known, from.ip)
+      await users.signedIn(tx, known.id, this.#deps.clock.now())
+      await trail.record(tx, { ...begun.principal, ip: from.ip }, { action: 'session.sign-in', targetKind: 'user', targetId: known.id, targetName: known.displayName, detail: { secondFactor: factorOn } })
       return begun
     })
   }
@@ -125,10 +133,12 @@ export class SessionService {
     await passwords.assertAcceptable(wanted.next, user)
     const passwordHash = await passwords.hash(wanted.next)
     return storage.transaction(async (tx) => {
-      await users.setPassword(tx, user.id, passwordHash, this.#deps.clock.now())
+      const nowMs = this.#deps.clock.now()
+      await users.setPassword(tx, user.id, passwordHash, nowMs)
+      await passwords.remember(tx, user.id, passwordHash, nowMs)
       await this.endAllOf(tx, user.id, 'password')
       await trail.record(tx, { ...principal, ip: from.ip }, { action: 'user.password', targetKind: 'user', targetId: user.id, targetName: user.displayName })
-      return this.#begin(tx, user, from.ip)
+      return this.#begin(tx, { ...user, passwordHash, passwordAtMs: nowMs }, from.ip)
     })
   }
 

@@ -82,6 +82,10 @@ export class UserStore {
     return parse(await this.#table.findOne({ where: { id }, raw: true, ...(tx ? { transaction: tx } : {}) }))
   }
 
+  async signedIn(tx: Tx, id: UserId, atMs: number): Promise<void> {
+    await this.#table.update({ last_sign_in_at_ms: atMs }, { where: { id }, transaction: tx })
+  }
+
   async setPassword(tx: Tx, id: UserId, passwordHash: string, atMs: number): Promise<void> {
     await this.#table.update({ password_hash: passwordHash, password_at_ms: atMs }, { where: { id }, transaction: tx })
   }

@@ -21,6 +21,8 @@ export interface Principal {
   readonly roles: readonly Role[]
   readonly permissions: ReadonlySet<Permission>
   readonly scope: Scope
+  /** The password is older than the profile allows: no permission until it was changed. */
+  readonly passwordDue?: boolean
   readonly csrfToken: string
   readonly expiresAtMs: number
   /** Set when the caller came by a stream ticket: it is good for this one stream and nothing else. */

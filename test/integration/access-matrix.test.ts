@@ -86,7 +86,7 @@ eachDatabase('the access matrix', (make) => {
     assert.ok(row, `${method} ${path} is not in the matrix`)
     return row
   }
-  const ends = new Set<Endpoint>([api.signOut, api.endSession, api.changePassword])
+  const ends = new Set<Endpoint>([api.signOut, api.endSession, api.changePassword, api.beginSecondFactor])
 
   for (const role of roles) {
     it(`holds for ${role}, on every route and thing`, async function () {
