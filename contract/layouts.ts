@@ -3,10 +3,12 @@ import { z } from 'zod'
 import { cameraIdSchema } from './ids.ts'
 import { endpoint } from './wire.ts'
 
-export const gridSizes = [1, 4, 9, 16] as const
+export const gridSizes = [1, 4, 6, 8, 9, 16, 25, 36] as const
+export const gridSizeSchema = z.literal(gridSizes)
+export type GridSize = z.infer<typeof gridSizeSchema>
 export const wallSchema = z.strictObject({
-  tiles: z.union([z.literal(1), z.literal(4), z.literal(9), z.literal(16)]),
-  cameraIds: z.array(cameraIdSchema.nullable()).max(16),
+  tiles: gridSizeSchema,
+  cameraIds: z.array(cameraIdSchema.nullable()).max(36),
 })
 export type Wall = z.infer<typeof wallSchema>
 

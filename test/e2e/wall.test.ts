@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { api } from '#contract/api.ts'
+import { mediaPushPath, pushNoticeSchema, pushRequestSchema } from '#contract/media-push.ts'
 import { FRAMES_PER_SECOND } from '../fleet/scenes/scene.ts'
 import { openPage, pageWhen, signInByHand, when, type WatchedPage } from '../support/browser.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
@@ -28,7 +29,7 @@ describe('the wall in a browser', function () {
   let client: Client
   let watched: WatchedPage
   let page: Page
-  /** Cameras of which the page got an init segment, in order: a new pull begins with a new one. */
+  /** Cameras of which an epoch began in the page, in order: a new pull begins one. */
   const begun: string[] = []
   const say = (what: string, ms: number) => console.log(`      ${what}: ${(ms / 1000).toFixed(1)} s`)
   const idOf = (index: number): string => stage.cameraIds.get(index) ?? ''
@@ -49,9 +50,17 @@ describe('the wall in a browser', function () {
     assert.equal(put.status, 204)
     watched = await openPage(stage.browser, stage.server.origin, { init: tileWatchScript })
     page = watched.page
-    page.on('response', (response) => {
-      const cameraId = /\/media\/([^/]+)\/sub\/\d+-init\.mp4/.exec(response.url())?.[1]
-      if (cameraId !== undefined) begun.push(cameraId)
+    page.on('websocket', (socket) => {
+      if (!socket.url().endsWith(mediaPushPath)) return
+      const cameraOf = new Map<number, string>()
+      socket.on('framesent', ({ payload }) => {
+        const request = typeof payload === 'string' ? pushRequestSchema.parse(JSON.parse(payload)) : null
+        if (request?.type === 'subscribe') cameraOf.set(request.id, request.cameraId)
+      })
+      socket.on('framereceived', ({ payload }) => {
+        const notice = typeof payload === 'string' ? pushNoticeSchema.parse(JSON.parse(payload)) : null
+        if (notice?.type === 'track') begun.push(cameraOf.get(notice.id) ?? '')
+      })
     })
     await signInByHand(page, 'operatorA')
   })

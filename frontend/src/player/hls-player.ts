@@ -1,61 +1,79 @@
 // Owns one hls.js instance on one <video>: plays a live playlist close to its edge and reports each new frame with its moment.
 // Refuses: retrying on its own for long; what to do about silence is the recover ladder's.
 import Hls, { ErrorTypes, Events, type HlsConfig } from 'hls.js/light'
+import { PaceKeeper } from './pace.ts'
 import { pictureInstant } from './picture-delay.ts'
+import { countsOf, play, secondsAhead, watchFrames, type PicturePlayer, type PlayerListener, type PlayerTotals } from './picture-player.ts'
+import { pushLoader, pushPlaylistUrl } from './push/push-loader.ts'
+import type { PartStore } from './push/part-store.ts'
 
-export interface LivePlayerListener {
-  /** A new frame is on screen; `pictureMs` is its server time, null when undated. */
-  onFrame: (pictureMs: number | null) => void
-  /** hls.js gave up. `status` is the HTTP status of the answer that ended it, 0 when there was none. */
-  onFatal: (kind: 'network' | 'media', status: number) => void
-}
+/** Where the media is asked for: the HTTP origin, or parts that a socket has pushed. */
+export type HlsSource = { kind: 'http'; playlistUrl: string } | { kind: 'push'; store: PartStore }
 
-/** Segments of about 1 s: stay 2.5 s behind the newest, keep little in memory (16 of these run in one page). */
-function configFor(): Partial<HlsConfig> {
-  const quick = { maxTimeToFirstByteMs: 8_000, maxLoadTimeMs: 12_000, timeoutRetry: null, errorRetry: { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 2_000 } }
+/** Reserve of a wall tile, seconds: two to three parts of a third of a second. */
+const WALL_TARGET_SECONDS = 0.8
+/** … and of one over HTTP, where a part costs two round trips. */
+const HTTP_TARGET_SECONDS = 1.2
+const PACE_EVERY_MS = 200
+
+function configFor(source: HlsSource): Partial<HlsConfig> {
+  const quick = { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 15_000, timeoutRetry: null, errorRetry: { maxNumRetry: 2, retryDelayMs: 500, maxRetryDelayMs: 2_000 } }
+  const bySource: Partial<HlsConfig> =
+    source.kind === 'push'
+      ? // The pace is kept here: hls.js' own catching up needs more than a second in reserve.
+        { loader: pushLoader(source.store), liveSyncDuration: WALL_TARGET_SECONDS, liveMaxLatencyDuration: 6, maxLiveSyncPlaybackRate: 1, liveSyncOnStallIncrease: 0 }
+      : { liveSyncDuration: HTTP_TARGET_SECONDS, liveMaxLatencyDuration: 8, maxLiveSyncPlaybackRate: 1.1, liveSyncOnStallIncrease: 0.25 }
   return {
     // Our segments pass through unchanged, so a worker saves nothing; on a busy machine its script came seconds after the picture.
     enableWorker: false,
-    lowLatencyMode: true, // without parts it only lets playback catch up to the target
-    liveSyncDuration: 2.5,
-    liveMaxLatencyDuration: 8,
-    liveSyncOnStallIncrease: 0.25,
-    maxLiveSyncPlaybackRate: 1.1,
+    lowLatencyMode: true,
     liveDurationInfinity: true,
     maxBufferLength: 6,
     maxMaxBufferLength: 8,
     maxBufferSize: 8_000_000,
     backBufferLength: 4,
+    frontBufferFlushThreshold: 8,
+    // The default of 0.25 s takes a part of a quarter second for one that is there already.
+    maxFragLookUpTolerance: 0.1,
     startFragPrefetch: true,
     testBandwidth: false,
     capLevelOnFPSDrop: false,
     playlistLoadPolicy: { default: quick },
     manifestLoadPolicy: { default: { ...quick, maxTimeToFirstByteMs: 15_000, maxLoadTimeMs: 20_000 } },
     fragLoadPolicy: { default: quick },
+    ...bySource,
   }
 }
 
-export class LivePlayer {
+export class HlsPlayer implements PicturePlayer {
   static readonly supported = (): boolean => Hls.isSupported()
   readonly #hls: Hls
   readonly #video: HTMLVideoElement
-  readonly #listener: LivePlayerListener
-  #frameRequest = 0
+  readonly #listener: PlayerListener
+  readonly #source: HlsSource
+  readonly #pace: PaceKeeper | undefined
+  readonly #endWatching: () => void
+  readonly #onWaiting = () => this.#pace?.stalled(performance.now())
+  #pacedMs = 0
+  #bytes = 0
   #closed = false
   #mediaRecovered = false
 
-  constructor(video: HTMLVideoElement, playlistUrl: string, listener: LivePlayerListener) {
+  constructor(video: HTMLVideoElement, source: HlsSource, listener: PlayerListener) {
     this.#video = video
     this.#listener = listener
-    this.#hls = new Hls(configFor())
+    this.#source = source
+    if (source.kind === 'push') this.#pace = new PaceKeeper({ targetSeconds: WALL_TARGET_SECONDS, minRate: 0.95, maxRate: 1.15, jumpBeyondSeconds: 2.5, windowMs: 700 })
+    this.#hls = new Hls(configFor(source))
+    this.#hls.on(Events.MANIFEST_PARSED, () => play(video))
     this.#hls.on(Events.LEVEL_LOADED, (_, { details }) => {
-      // A camera with a long GOP has long segments; staying 2.5 s behind would stall at the end of each.
-      if (details.targetduration > 3) {
-        this.#hls.config.liveSyncDuration = details.targetduration * 1.5
-        this.#hls.config.liveMaxLatencyDuration = details.targetduration * 3 + 5
-      }
+      if (source.kind === 'push' || details.partTarget > 0) return
+      // Whole segments only, as long as the camera's key frames lie apart: closer than that would stall at the end of each.
+      const longest = Math.max(...details.fragments.map(({ duration }) => duration))
+      this.#hls.config.liveSyncDuration = Math.max(2.5, longest * 1.5)
+      this.#hls.config.liveMaxLatencyDuration = Math.max(8, longest * 3)
     })
-    this.#hls.on(Events.MANIFEST_PARSED, () => this.#play())
+    this.#hls.on(Events.FRAG_LOADED, (_, { payload }) => (this.#bytes += payload.byteLength))
     this.#hls.on(Events.ERROR, (_, error) => {
       if (!error.fatal || this.#closed) return
       if (error.type === ErrorTypes.MEDIA_ERROR && !this.#mediaRecovered) {
@@ -65,35 +83,46 @@ export class LivePlayer {
       }
       this.#listener.onFatal(error.type === ErrorTypes.NETWORK_ERROR ? 'network' : 'media', error.response?.code ?? 0)
     })
-    this.#hls.loadSource(playlistUrl)
+    this.#hls.loadSource(source.kind === 'push' ? pushPlaylistUrl : source.playlistUrl)
     this.#hls.attachMedia(video)
-    this.#watchFrames()
+    this.#endWatching = watchFrames(video, (mediaTime) => this.#frame(mediaTime))
   }
 
-  /** Jumps to where a fresh viewer would start; cures a player that fell behind or waits in a gap. */
   seekToEdge(): void {
     const edge = this.#hls.liveSyncPosition
     if (edge !== null && Math.abs(edge - this.#video.currentTime) > 0.5) this.#video.currentTime = edge
-    this.#play()
+    play(this.#video)
+  }
+
+  totals(): PlayerTotals {
+    return countsOf(this.#video, this.#source.kind === 'push' ? this.#source.store.bytesReceived : this.#bytes)
   }
 
   close(): void {
     this.#closed = true
-    this.#video.cancelVideoFrameCallback(this.#frameRequest)
+    this.#endWatching()
+    this.#video.removeEventListener('waiting', this.#onWaiting)
+    this.#video.playbackRate = 1
     this.#hls.destroy()
   }
 
-  #play(): void {
-    // Refused only when the element was taken away meanwhile; silence is noticed by the missing frames.
-    this.#video.play().catch(() => undefined)
+  #frame(mediaTime: number): void {
+    if (this.#closed) return
+    // Waiting before the first picture is no stall.
+    if (this.#pacedMs === 0) this.#video.addEventListener('waiting', this.#onWaiting)
+    this.#keepPace()
+    const details = this.#hls.latestLevelDetails
+    const fragments = details?.fragments ?? []
+    this.#listener.onFrame(pictureInstant(details?.fragmentHint ? [...fragments, details.fragmentHint] : fragments, mediaTime))
   }
 
-  #watchFrames(): void {
-    this.#frameRequest = this.#video.requestVideoFrameCallback((_, { mediaTime }) => {
-      if (this.#closed) return
-      const fragments = this.#hls.latestLevelDetails?.fragments ?? []
-      this.#listener.onFrame(pictureInstant(fragments, mediaTime))
-      this.#watchFrames()
-    })
+  #keepPace(): void {
+    const nowMs = performance.now()
+    if (this.#pace === undefined || nowMs - this.#pacedMs < PACE_EVERY_MS) return
+    this.#pacedMs = nowMs
+    const ahead = secondsAhead(this.#video)
+    const action = this.#pace.next(nowMs, ahead)
+    if (action.kind === 'jump') this.#video.currentTime += ahead - action.toAheadSeconds
+    else if (this.#video.playbackRate !== action.rate) this.#video.playbackRate = action.rate
   }
 }

@@ -25,10 +25,10 @@ export function delayOf(pictureMs: number | null, serverNowMs: number): number |
   return pictureMs === null ? null : Math.max(0, serverNowMs - pictureMs)
 }
 
-/** How late a live picture is: `prompt` < 4 s, `behind` < 8 s, `late` beyond. Segments of 1 s make 2–3 s the norm. */
+/** How late a live picture is: `prompt` < 1.5 s, `behind` < 3 s, `late` beyond. */
 export function delayGrade(delayMs: number | null): 'prompt' | 'behind' | 'late' | 'unknown' {
   if (delayMs === null) return 'unknown'
-  return delayMs < 4_000 ? 'prompt' : delayMs < 8_000 ? 'behind' : 'late'
+  return delayMs < 1_500 ? 'prompt' : delayMs < 3_000 ? 'behind' : 'late'
 }
 
 /** Pictures older than this that were on screen before are replays: a rebuilt player starts with what it already showed. */

@@ -1,67 +1,74 @@
-// Owns one opened stream of one tile: asks the server, waits for its picture, plays it, climbs the recover ladder.
-// Refuses: drawing and wording; it tells its listener frames and refusals.
-import type { StreamKind, StreamState } from '#contract/live.ts'
+// Owns one opened stream of one tile: has it opened, plays what comes, climbs the recover ladder.
+// Refuses: drawing and wording; it tells its listener frames, refusals and when its picture is about to go.
 import type { CameraId } from '#contract/ids.ts'
-import { asProblem, type ApiProblem } from '../api/api-problem.ts'
-import { LivePlayer } from './live-player.ts'
+import type { StreamKind, StreamState } from '#contract/live.ts'
+import type { PushPriority } from '#contract/media-push.ts'
+import { asProblem, ApiProblem } from '../api/api-problem.ts'
+import { FocusPlayer } from './focus-player.ts'
+import { openByHttp, type HttpOpeningDeps } from './http-opening.ts'
+import { HlsPlayer } from './hls-player.ts'
 import { delayOf, isReplay } from './picture-delay.ts'
-import { RecoverLadder } from './recover-ladder.ts'
-import type { StartGate } from './start-gate.ts'
+import type { PicturePlayer, PlayerListener, PlayerTotals } from './picture-player.ts'
+import { openByPush } from './push-opening.ts'
+import type { PushSocket } from './push/push-socket.ts'
+import { RecoverLadder, type RecoverStep } from './recover-ladder.ts'
 import type { VideoPool } from './video-pool.ts'
 
-export interface OpenedStream {
-  playlistUrl: string
-  expiresAtServerMs: number
-  state: StreamState
-}
-export interface StreamLinkDeps {
-  /** Asks the server for the stream. Rejects with ApiProblem. */
-  open: (cameraId: CameraId, stream: StreamKind, signal: AbortSignal) => Promise<OpenedStream>
+export interface StreamLinkDeps extends HttpOpeningDeps {
   pool: VideoPool
-  openGate: StartGate
-  playGate: StartGate
-  /** Local monotonic ms. */
-  monotonicMs: () => number
+  /** Undefined = HTTP only. */
+  push: PushSocket | undefined
   serverNowMs: () => number
   random: () => number
+}
+export interface LinkWish {
+  cameraId: CameraId
+  stream: StreamKind
+  /** Looked at closely: frame by frame, as near to now as can be. */
+  focus: boolean
 }
 export interface StreamLinkListener {
   onFrame: (pictureServerMs: number | null) => void
   onProblem: (problem: ApiProblem) => void
+  /** The video is about to lose its picture. */
+  onEmptying: (video: HTMLVideoElement) => void
 }
 
-/** How long to wait for the news that the pull runs before asking for the playlist anyway (the server then lets it wait). */
-const WAIT_FOR_RUNNING_MS = 2_500
 /** A pull that is known to be down is asked for again this often, so that the server keeps trying for us. */
 const DOWN_PAUSE_MS = 20_000
-/** A start that shows nothing gives its place to the next one after this. */
-const GATE_HELD_MS = 700
 const RENEW_BEFORE_MS = 90_000
+/** How much of the usual distance of frames the newest one decides. */
+const GAP_LEARNS = 0.1
 
-const isDown = (state: StreamState): boolean => state === 'backing-off' || state === 'stopped'
+export const isDown = (state: StreamState): boolean => state === 'backing-off' || state === 'stopped'
 
 export class StreamLink {
   readonly video: HTMLVideoElement
-  readonly stream: StreamKind
-  readonly #cameraId: CameraId
+  readonly wish: LinkWish
   readonly #deps: StreamLinkDeps
   readonly #listener: StreamLinkListener
   readonly #ladder: RecoverLadder
   #attempt = new AbortController()
-  #player: LivePlayer | undefined
-  #playlistUrl: string | undefined
+  #player: PicturePlayer | undefined
+  #remake: (() => void) | undefined
+  #setPriority: (priority: PushPriority) => void = () => undefined
+  #priority: PushPriority = 'visible'
+  #focusRefused = false
   #expiresAtServerMs = Infinity
   #heardRunning: (() => void) | undefined
   #state: StreamState = 'idle'
   #silentSinceMs: number
+  #usualGapMs = 0
   #hadPicture = false
   #newestPictureMs: number | null = null
   #retryAtMs: number | undefined
+  #past: PlayerTotals = { bytes: 0, decoded: 0, dropped: 0 }
+  /** Steps of the ladder that were taken since the link began. */
+  readonly steps: RecoverStep[] = []
 
-  constructor(deps: StreamLinkDeps, cameraId: CameraId, stream: StreamKind, listener: StreamLinkListener) {
+  constructor(deps: StreamLinkDeps, wish: LinkWish, listener: StreamLinkListener) {
     this.#deps = deps
-    this.#cameraId = cameraId
-    this.stream = stream
+    this.wish = wish
     this.#listener = listener
     this.#ladder = new RecoverLadder(deps.random)
     this.video = deps.pool.take()
@@ -88,10 +95,30 @@ export class StreamLink {
       if (nowMs >= this.#retryAtMs) this.reopen()
       return
     }
-    const step = this.#ladder.due(nowMs - this.#silentSinceMs, this.#hadPicture)
-    if (step === 'seek-edge') this.#player?.seekToEdge()
-    else if (step === 'rebuild') this.#rebuild()
-    else if (step === 'reopen') this.reopen()
+    const step = this.#ladder.due(nowMs - this.#silentSinceMs, this.#hadPicture, this.#usualGapMs)
+    if (step === undefined) return
+    this.steps.push(step)
+    if (step === 'seek-edge') this.seekToEdge()
+    else if (step === 'rebuild') this.#remake?.()
+    else if (step === 'still') this.#end()
+    else this.reopen()
+  }
+
+  seekToEdge(): void {
+    this.#player?.seekToEdge()
+  }
+
+  /** Who keeps its picture longest when the line is slow. */
+  setPriority(priority: PushPriority): void {
+    if (priority === this.#priority) return
+    this.#priority = priority
+    this.#setPriority(priority)
+  }
+
+  totals(): PlayerTotals {
+    const now = this.#player?.totals()
+    if (now === undefined) return this.#past
+    return { bytes: this.#past.bytes + now.bytes, decoded: this.#past.decoded + now.decoded, dropped: this.#past.dropped + now.dropped }
   }
 
   /** True when the address runs out soon and a successor should be opened beside it. */
@@ -100,45 +127,73 @@ export class StreamLink {
   }
 
   reopen(): void {
-    this.#attempt.abort()
+    this.#end()
     this.#attempt = new AbortController()
-    this.#retryAtMs = undefined
-    this.#player?.close()
-    this.#player = undefined
     void this.#open()
   }
 
   close(): void {
     this.#attempt.abort()
     this.#player?.close()
+    this.#player = undefined
     this.#deps.pool.give(this.video)
+  }
+
+  /** Gives stream and decoder back; the tile keeps a still. */
+  #end(): void {
+    this.#attempt.abort()
+    this.#retryAtMs = undefined
+    this.#remake = undefined
+    this.#emptied()
+  }
+
+  #emptied(): void {
+    if (this.#player === undefined) return
+    this.#listener.onEmptying(this.video)
+    this.#past = this.totals()
+    this.#player.close()
+    this.#player = undefined
   }
 
   async #open(): Promise<void> {
     const { signal } = this.#attempt
-    const leaveOpenGate = await this.#deps.openGate.enter(signal)
-    if (leaveOpenGate === undefined) return
+    const { push } = this.#deps
+    if (push?.usable === true) return this.#openByPush(push, signal)
     try {
-      const opened = await this.#deps.open(this.#cameraId, this.stream, signal)
-      if (signal.aborted) return
-      this.#playlistUrl = opened.playlistUrl
+      const opened = await openByHttp(this.#deps, this.wish, signal, {
+        running: (state) => {
+          this.#state = state
+          return this.#untilRunning(signal)
+        },
+        isDown: () => isDown(this.#state),
+      })
+      if (opened === undefined) return
       this.#expiresAtServerMs = opened.expiresAtServerMs
-      this.#state = opened.state
+      if (opened.kind === 'down') return void (this.#retryAtMs = this.#deps.monotonicMs() + DOWN_PAUSE_MS)
+      this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'http', playlistUrl: opened.playlistUrl }, listener), opened.started)
+      this.#remake()
     } catch (thrown) {
       if (!signal.aborted) this.#refused(asProblem(thrown))
-      return
-    } finally {
-      leaveOpenGate()
     }
-    await this.#untilRunning(signal)
-    if (signal.aborted) return
-    if (isDown(this.#state)) {
-      this.#retryAtMs = this.#deps.monotonicMs() + DOWN_PAUSE_MS
-      return
-    }
-    const leavePlayGate = await this.#deps.playGate.enter(signal)
-    if (leavePlayGate === undefined) return
-    this.#rebuild(leavePlayGate)
+  }
+
+  #openByPush(push: PushSocket, signal: AbortSignal): void {
+    this.#expiresAtServerMs = Infinity
+    const focus = this.wish.focus && !this.#focusRefused && FocusPlayer.supported()
+    this.#setPriority = openByPush(push, { ...this.wish, focus, priority: this.#priority }, signal, {
+      playParts: (store) => {
+        this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'push', store }, listener))
+        this.#remake()
+      },
+      playFrames: () => {
+        const player = this.#play((listener) => new FocusPlayer(this.video, listener))
+        // Frames that have gone cannot be played again: a new player needs a new subscription.
+        this.#remake = () => this.reopen()
+        return player
+      },
+      refused: (problem) => this.#refused(problem),
+      lost: (pauseMs) => void (this.#retryAtMs = this.#deps.monotonicMs() + pauseMs * (0.5 + this.#deps.random())),
+    })
   }
 
   async #untilRunning(signal: AbortSignal): Promise<void> {
@@ -148,36 +203,40 @@ export class StreamLink {
         clearTimeout(timer)
         resolve()
       }
-      const timer = setTimeout(done, WAIT_FOR_RUNNING_MS)
+      const timer = setTimeout(done, this.#deps.waitForRunningMs)
       this.#heardRunning = done
       signal.addEventListener('abort', done, { once: true })
     })
     this.#heardRunning = undefined
   }
 
-  #rebuild(firstFrame: () => void = () => undefined): void {
-    this.#player?.close()
-    this.#player = undefined
-    if (this.#playlistUrl === undefined) return firstFrame()
-    const held = setTimeout(firstFrame, GATE_HELD_MS)
-    this.#player = new LivePlayer(this.video, this.#playlistUrl, {
+  #play<Player extends PicturePlayer>(make: (listener: PlayerListener) => Player, started: () => void = () => undefined): Player {
+    this.#emptied()
+    const player = make({
       onFrame: (pictureMs) => {
-        clearTimeout(held)
-        firstFrame()
-        if (isReplay(this.#newestPictureMs, pictureMs, delayOf(pictureMs, this.#deps.serverNowMs()))) return
-        this.#newestPictureMs = pictureMs
-        this.#silentSinceMs = this.#deps.monotonicMs()
-        this.#hadPicture = true
-        this.#ladder.frame()
-        this.#listener.onFrame(pictureMs)
+        started()
+        this.#frame(pictureMs)
       },
-      onFatal: (_, status) => {
-        clearTimeout(held)
-        firstFrame()
+      onFatal: (kind, status) => {
+        started()
+        if (kind === 'media') this.#focusRefused = true
         // The address is not good any more, or the pull is gone: only a new one helps. Soon, but not at once.
         this.#retryAtMs = this.#deps.monotonicMs() + (status === 401 || status === 403 ? 500 : 1_500 + 1_500 * this.#deps.random())
       },
     })
+    this.#player = player
+    return player
+  }
+
+  #frame(pictureMs: number | null): void {
+    if (isReplay(this.#newestPictureMs, pictureMs, delayOf(pictureMs, this.#deps.serverNowMs()))) return
+    const nowMs = this.#deps.monotonicMs()
+    if (this.#hadPicture) this.#usualGapMs += GAP_LEARNS * (Math.min(5_000, nowMs - this.#silentSinceMs) - this.#usualGapMs)
+    this.#newestPictureMs = pictureMs
+    this.#silentSinceMs = nowMs
+    this.#hadPicture = true
+    this.#ladder.frame()
+    this.#listener.onFrame(pictureMs)
   }
 
   #refused(problem: ApiProblem): void {

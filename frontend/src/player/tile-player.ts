@@ -1,40 +1,87 @@
-// Owns what one tile plays: the present stream, its successor until that shows a picture, and the view of both.
+// Owns what one tile plays of one camera: the present stream, its successor until that shows a picture, and the view of both.
 // Refuses: Vue's reactivity per frame; `tick` (twice a second) is when the view changes.
 import type { CameraSummary } from '#contract/cameras.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { StreamKind, StreamStatus } from '#contract/live.ts'
+import type { PushPriority } from '#contract/media-push.ts'
 import { delayOf } from './picture-delay.ts'
+import type { PlayerTotals } from './picture-player.ts'
+import type { RecoverStep } from './recover-ladder.ts'
+import { Still } from './still.ts'
 import { StreamLink, type StreamLinkDeps } from './stream-link.ts'
 import { openedTile, tileAfter, tileView, type TileFacts, type TileView } from './tile-state.ts'
 
+/** Which stream, and whether it is looked at closely. */
+export interface TileWish {
+  stream: StreamKind
+  focus: boolean
+}
+
+export interface TileStats extends PlayerTotals {
+  /** Size of the picture on screen, px; 0 before the first. */
+  width: number
+  height: number
+  steps: readonly RecoverStep[]
+}
+
 export class TilePlayer {
+  readonly cameraId: CameraId
   readonly #deps: StreamLinkDeps
   readonly #host: HTMLElement
-  readonly #cameraId: CameraId
+  readonly #still: Still
   #facts: TileFacts
   #current: StreamLink
   #next: StreamLink | undefined
   #switchRefused: string | undefined
+  #shown: boolean
+  #priority: PushPriority = 'visible'
+  #past: PlayerTotals = { bytes: 0, decoded: 0, dropped: 0 }
 
-  constructor(deps: StreamLinkDeps, host: HTMLElement, cameraId: CameraId, stream: StreamKind) {
+  /** @param shown false = it gets ready unseen, for a page of a tour that comes next. */
+  constructor(deps: StreamLinkDeps, host: HTMLElement, cameraId: CameraId, wish: TileWish, shown = true) {
     this.#deps = deps
     this.#host = host
-    this.#cameraId = cameraId
+    this.cameraId = cameraId
+    this.#still = new Still(host)
+    this.#shown = shown
     this.#facts = openedTile(deps.monotonicMs())
-    this.#current = this.#link(stream)
-    host.append(this.#current.video)
+    this.#current = this.#link(wish)
+    this.#place(this.#current, !shown)
   }
 
-  get stream(): StreamKind {
-    return this.#next?.stream ?? this.#current.stream
+  get wish(): TileWish {
+    const { stream, focus } = (this.#next ?? this.#current).wish
+    return { stream, focus }
+  }
+
+  get hasPicture(): boolean {
+    return this.#facts.lastFrameMs !== null
   }
 
   /** Shows the other stream as soon as it has a picture; until then the present one stays on screen. */
-  switchTo(stream: StreamKind): void {
-    if (stream === this.stream) return
+  switchTo(wish: TileWish): void {
+    if (isSame(wish, this.wish)) return
     this.#dropNext()
     this.#switchRefused = undefined
-    if (stream !== this.#current.stream) this.#openNext(stream)
+    if (!isSame(wish, this.#current.wish)) this.#openNext(wish)
+  }
+
+  /** Comes on screen after getting ready unseen. */
+  reveal(): void {
+    this.#shown = true
+    this.#current.video.classList.remove('coming')
+    this.setPriority(this.#priority)
+  }
+
+  setPriority(priority: PushPriority): void {
+    this.#priority = priority
+    const effective = this.#shown ? priority : 'background'
+    this.#current.setPriority(effective)
+    this.#next?.setPriority(effective)
+  }
+
+  seekToEdge(): void {
+    this.#current.seekToEdge()
   }
 
   /** Why the last switch did not happen, once. */
@@ -44,10 +91,17 @@ export class TilePlayer {
     return code
   }
 
+  stats(): TileStats {
+    const { video, steps } = this.#current
+    const now = this.#current.totals()
+    const sum = (key: keyof PlayerTotals) => this.#past[key] + now[key]
+    return { bytes: sum('bytes'), decoded: sum('decoded'), dropped: sum('dropped'), width: video.videoWidth, height: video.videoHeight, steps }
+  }
+
   heardStream(status: StreamStatus): void {
-    if (status.cameraId !== this.#cameraId) return
-    for (const link of [this.#current, this.#next]) if (link?.stream === status.stream) link.heard(status.state)
-    if (status.stream === this.#current.stream) {
+    if (status.cameraId !== this.cameraId) return
+    for (const link of [this.#current, this.#next]) if (link?.wish.stream === status.stream) link.heard(status.state)
+    if (status.stream === this.#current.wish.stream) {
       this.#facts = tileAfter(this.#facts, { kind: 'stream', state: status.state, fault: status.fault, sinceServerMs: Date.parse(status.since) })
     }
   }
@@ -60,7 +114,7 @@ export class TilePlayer {
   tick(): TileView {
     this.#current.tick()
     this.#next?.tick()
-    if (this.#next === undefined && this.#current.expiresSoon()) this.#openNext(this.#current.stream)
+    if (this.#next === undefined && this.#current.expiresSoon()) this.#openNext(this.#current.wish)
     return tileView(this.#facts, this.#deps.monotonicMs(), this.#deps.serverNowMs())
   }
 
@@ -71,13 +125,15 @@ export class TilePlayer {
 
   close(): void {
     this.#dropNext()
+    this.#still.clear()
     this.#current.close()
   }
 
-  #link(stream: StreamKind): StreamLink {
-    const link: StreamLink = new StreamLink(this.#deps, this.#cameraId, stream, {
+  #link({ stream, focus }: TileWish): StreamLink {
+    const link: StreamLink = new StreamLink(this.#deps, { cameraId: this.cameraId, stream, focus }, {
       onFrame: (pictureServerMs) => {
         if (link === this.#next) this.#succeed(link)
+        this.#still.clear()
         const delayMs = delayOf(pictureServerMs, this.#deps.serverNowMs())
         this.#facts = tileAfter(this.#facts, { kind: 'frame', nowMs: this.#deps.monotonicMs(), delayMs, pictureServerMs })
       },
@@ -87,22 +143,30 @@ export class TilePlayer {
           this.#dropNext()
         } else this.#facts = tileAfter(this.#facts, { kind: 'refused', code: problem.code })
       },
+      onEmptying: (video) => {
+        if (link === this.#current) this.#still.keep(video)
+      },
     })
     return link
   }
 
-  #openNext(stream: StreamKind): void {
-    const next = this.#link(stream)
-    this.#next = next
-    next.video.classList.add('coming')
-    this.#host.append(next.video)
+  #openNext(wish: TileWish): void {
+    this.#next = this.#link(wish)
+    this.#place(this.#next, true)
+    this.setPriority(this.#priority)
+  }
+
+  #place(link: StreamLink, coming: boolean): void {
+    link.video.classList.toggle('coming', coming)
+    this.#host.append(link.video)
   }
 
   #succeed(link: StreamLink): void {
     this.#next = undefined
+    this.#past = this.stats()
     this.#current.close()
     this.#current = link
-    link.video.classList.remove('coming')
+    link.video.classList.toggle('coming', !this.#shown)
     this.#facts = { ...this.#facts, stream: null }
   }
 
@@ -111,3 +175,5 @@ export class TilePlayer {
     this.#next = undefined
   }
 }
+
+const isSame = (a: TileWish, b: TileWish): boolean => a.stream === b.stream && a.focus === b.focus

@@ -6,8 +6,8 @@ import type { StreamState } from '#contract/live.ts'
 
 /** No new frame for longer than this: the picture is greyed and the tile says so. */
 export const FRAME_LATE_MS = 3_000
-/** … and for longer than this the old picture is taken away. */
-export const PICTURE_GONE_MS = 60_000
+/** … and for longer than this the old picture is hardly to be seen: it may look like nothing but a memory. */
+export const PICTURE_OLD_MS = 60_000
 /** A picture older than this is not live, however smoothly it plays. Cameras with a key frame every 10 s stay below it. */
 export const LIVE_DELAY_LIMIT_MS = 45_000
 /** A frame whose moment is this much later than the stream's fault proves that the fault is over. */
@@ -32,8 +32,8 @@ export type TileEvent =
   | { kind: 'camera'; status: CameraStatus; cause: FaultCode | null; sinceServerMs: number }
   | { kind: 'refused'; code: string }
 
-/** `kept`: shown as it is; `greyed`: old, shown grey; `none`: nothing to show. */
-export type PictureUse = 'kept' | 'greyed' | 'none'
+/** `kept`: shown as it is; `greyed`: old, shown grey; `faded`: very old; `none`: nothing to show. */
+export type PictureUse = 'kept' | 'greyed' | 'faded' | 'none'
 export type TileView =
   | { kind: 'connecting'; waitedMs: number; picture: PictureUse }
   | { kind: 'live'; delayMs: number | null; warning: FaultCode | null; picture: PictureUse }
@@ -68,7 +68,7 @@ const isDown = (state: StreamState): boolean => state === 'stalled' || state ===
 export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): TileView {
   const { problem, stream, camera, lastFrameMs } = facts
   const frameAgeMs = lastFrameMs === null ? null : nowMs - lastFrameMs
-  const old: PictureUse = frameAgeMs === null || frameAgeMs > PICTURE_GONE_MS ? 'none' : 'greyed'
+  const old: PictureUse = frameAgeMs === null ? 'none' : frameAgeMs > PICTURE_OLD_MS ? 'faded' : 'greyed'
   if (problem === 'not_found' || problem === 'no_permission') return { kind: 'no-right', picture: 'none' }
   if (problem === 'transcode_limit') return { kind: 'transcode-limit', picture: 'none' }
 

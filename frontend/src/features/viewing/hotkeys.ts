@@ -1,10 +1,11 @@
 // Owns which key does what on the wall. Pure; the `?` page is made from the same table.
-import type { GridSize } from './wall-slots.ts'
+import type { GridSize } from '#contract/layouts.ts'
+import type { Direction } from './grid-layout.ts'
 
 export type WallAction =
   | { kind: 'grid'; size: GridSize }
-  | { kind: 'step'; direction: 'left' | 'right' | 'up' | 'down' }
-  | { kind: 'tag' | 'help' | 'maximise' | 'back' | 'full-screen' | 'snapshot' | 'close' | 'stream' | 'find' }
+  | { kind: 'step'; direction: Direction }
+  | { kind: 'tag' | 'help' | 'maximise' | 'back' | 'full-screen' | 'snapshot' | 'close' | 'stream' | 'find' | 'info' | 'edge' | 'zoom-in' | 'zoom-out' | 'zoom-off' | 'tour' }
 
 /** Key as `KeyboardEvent.key`, lower case → action; the order is that of the help page. */
 export const wallKeys: readonly { keys: readonly string[]; action: WallAction; wordKey: string }[] = [
@@ -15,10 +16,20 @@ export const wallKeys: readonly { keys: readonly string[]; action: WallAction; w
   { keys: ['s'], action: { kind: 'snapshot' }, wordKey: 'wall.key.snapshot' },
   { keys: ['m'], action: { kind: 'stream' }, wordKey: 'wall.key.stream' },
   { keys: ['delete', 'backspace'], action: { kind: 'close' }, wordKey: 'wall.key.close' },
+  { keys: ['l'], action: { kind: 'edge' }, wordKey: 'wall.key.edge' },
+  { keys: ['i'], action: { kind: 'info' }, wordKey: 'wall.key.info' },
+  { keys: ['+', '='], action: { kind: 'zoom-in' }, wordKey: 'wall.key.zoom' },
+  { keys: ['-'], action: { kind: 'zoom-out' }, wordKey: 'wall.key.zoom' },
+  { keys: ['0'], action: { kind: 'zoom-off' }, wordKey: 'wall.key.zoomOff' },
+  { keys: ['r'], action: { kind: 'tour' }, wordKey: 'wall.key.tour' },
   { keys: ['1'], action: { kind: 'grid', size: 1 }, wordKey: 'wall.key.grid1' },
-  { keys: ['4'], action: { kind: 'grid', size: 4 }, wordKey: 'wall.key.grid4' },
-  { keys: ['9'], action: { kind: 'grid', size: 9 }, wordKey: 'wall.key.grid9' },
-  { keys: ['6'], action: { kind: 'grid', size: 16 }, wordKey: 'wall.key.grid16' },
+  { keys: ['2'], action: { kind: 'grid', size: 4 }, wordKey: 'wall.key.grid4' },
+  { keys: ['3'], action: { kind: 'grid', size: 9 }, wordKey: 'wall.key.grid9' },
+  { keys: ['4'], action: { kind: 'grid', size: 16 }, wordKey: 'wall.key.grid16' },
+  { keys: ['5'], action: { kind: 'grid', size: 25 }, wordKey: 'wall.key.grid25' },
+  { keys: ['6'], action: { kind: 'grid', size: 36 }, wordKey: 'wall.key.grid36' },
+  { keys: ['7'], action: { kind: 'grid', size: 6 }, wordKey: 'wall.key.grid6' },
+  { keys: ['8'], action: { kind: 'grid', size: 8 }, wordKey: 'wall.key.grid8' },
   { keys: ['arrowleft'], action: { kind: 'step', direction: 'left' }, wordKey: 'wall.key.step' },
   { keys: ['arrowright'], action: { kind: 'step', direction: 'right' }, wordKey: 'wall.key.step' },
   { keys: ['arrowup'], action: { kind: 'step', direction: 'up' }, wordKey: 'wall.key.step' },

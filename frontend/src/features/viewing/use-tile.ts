@@ -1,9 +1,11 @@
-// Owns the player of one tile for as long as its component lives: starts and ends with the camera, sleeps while the page is hidden.
+// Owns the players of one tile for as long as its component lives: starts and ends with the camera, gets the next camera
+// of a tour ready unseen, sleeps while the page is hidden or the tile is out of sight.
+import { useIntersectionObserver } from '@vueuse/core'
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { CameraId } from '#contract/ids.ts'
-import type { StreamKind } from '#contract/live.ts'
+import type { PushPriority } from '#contract/media-push.ts'
 import { useConsole } from '../../api/console-context.ts'
-import { TilePlayer } from '../../player/tile-player.ts'
+import { TilePlayer, type TileStats, type TileWish } from '../../player/tile-player.ts'
 import type { TileView } from '../../player/tile-state.ts'
 import { useCameraStore } from '../registry/camera-store.ts'
 import { useWallStore } from './wall-store.ts'
@@ -11,70 +13,108 @@ import { useWallStore } from './wall-store.ts'
 const TICK_MS = 500
 /** A hidden page gets no frames; after this long its streams are given back. */
 const HIDDEN_MS = 5_000
+const OUT_OF_SIGHT_MS = 3_000
 
+export interface TileOptions {
+  cameraId: () => CameraId | null
+  /** Camera that comes next in a tour and gets ready now. */
+  nextCameraId: () => CameraId | null
+  wish: () => TileWish
+  priority: () => PushPriority
+}
 export interface Tile {
   view: ShallowRef<TileView | undefined>
   /** Which stream is on screen or coming. */
-  stream: ShallowRef<StreamKind>
+  wish: ShallowRef<TileWish>
   /** Code of a refused stream switch, until the next one. */
   refusal: ShallowRef<string | undefined>
+  stats: () => TileStats | undefined
+  /** Whether the next camera of the tour could be shown without a gap. */
+  nextReady: () => boolean
   retry: () => void
+  seekToEdge: () => void
 }
 
-export function useTile(host: Readonly<Ref<HTMLElement | null>>, cameraId: () => CameraId | null, wanted: () => StreamKind): Tile {
+export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOptions): Tile {
   const { socket } = useConsole()
   const wall = useWallStore()
   const cameras = useCameraStore()
   const view = shallowRef<TileView>()
-  const stream = shallowRef<StreamKind>(wanted())
+  const wish = shallowRef<TileWish>(options.wish())
   const refusal = shallowRef<string>()
   let player: TilePlayer | undefined
-  let hiding: ReturnType<typeof setTimeout> | undefined
-
-  const cameraById = (id: CameraId | null) => (id === null ? undefined : cameras.byId.get(id))
+  let next: TilePlayer | undefined
+  let sleeping: ReturnType<typeof setTimeout> | undefined
+  let inSight = true
 
   function stop(): void {
     player?.close()
-    player = undefined
+    next?.close()
+    player = next = undefined
     view.value = undefined
   }
   function start(): void {
-    stop()
     refusal.value = undefined
-    const id = cameraId()
-    if (host.value === null || id === null) return
-    player = new TilePlayer(wall.linkDeps, host.value, id, wanted())
+    const id = options.cameraId()
+    const ready = next?.cameraId === id ? next : undefined
+    if (ready === undefined) next?.close()
+    player?.close()
+    player = next = undefined
+    if (host.value === null || id === null) return void (view.value = undefined)
+    player = ready ?? new TilePlayer(wall.linkDeps, host.value, id, options.wish())
+    ready?.reveal()
+    player.setPriority(options.priority())
+    player.switchTo(options.wish())
     tick()
   }
+  function prepare(): void {
+    const id = options.nextCameraId()
+    if (id === next?.cameraId) return
+    next?.close()
+    next = host.value === null || id === null || player === undefined ? undefined : new TilePlayer(wall.linkDeps, host.value, id, { stream: 'sub', focus: false }, false)
+    next?.setPriority('background')
+  }
   function tick(): void {
+    next?.tick()
     if (player === undefined || document.hidden) return
-    const camera = cameraById(cameraId())
+    const camera = cameras.byId.get(player.cameraId)
     if (camera !== undefined) player.heardCamera(camera)
     view.value = player.tick()
-    stream.value = player.stream
+    wish.value = player.wish
     refusal.value = player.takeSwitchRefusal() ?? refusal.value
   }
-  function onVisibility(): void {
-    clearTimeout(hiding)
-    if (document.hidden) hiding = setTimeout(stop, HIDDEN_MS)
+  function sleepOrWake(): void {
+    clearTimeout(sleeping)
+    if (document.hidden) sleeping = setTimeout(stop, HIDDEN_MS)
+    else if (!inSight) sleeping = setTimeout(stop, OUT_OF_SIGHT_MS)
     else if (player === undefined) start()
     else tick()
   }
 
-  watch([host, cameraId], start, { flush: 'post' })
-  watch(wanted, (kind) => {
+  watch([host, options.cameraId], () => inSight && start(), { flush: 'post' })
+  watch(options.nextCameraId, prepare, { flush: 'post' })
+  watch(options.wish, (wanted) => {
     refusal.value = undefined
-    player?.switchTo(kind)
+    player?.switchTo(wanted)
   })
+  watch(options.priority, (priority) => player?.setPriority(priority))
+  useIntersectionObserver(host, ([entry]) => {
+    if (entry === undefined || entry.isIntersecting === inSight) return
+    inSight = entry.isIntersecting
+    sleepOrWake()
+  }, { rootMargin: '200px' })
   const ticking = setInterval(tick, TICK_MS)
-  const offStream = socket.on('stream:state', (status) => player?.heardStream(status))
-  document.addEventListener('visibilitychange', onVisibility)
+  const offStream = socket.on('stream:state', (status) => {
+    player?.heardStream(status)
+    next?.heardStream(status)
+  })
+  document.addEventListener('visibilitychange', sleepOrWake)
   onScopeDispose(() => {
     clearInterval(ticking)
-    clearTimeout(hiding)
+    clearTimeout(sleeping)
     offStream()
-    document.removeEventListener('visibilitychange', onVisibility)
+    document.removeEventListener('visibilitychange', sleepOrWake)
     stop()
   })
-  return { view, stream, refusal, retry: () => player?.retry() }
+  return { view, wish, refusal, stats: () => player?.stats(), nextReady: () => next?.hasPicture ?? false, retry: () => player?.retry(), seekToEdge: () => player?.seekToEdge() }
 }

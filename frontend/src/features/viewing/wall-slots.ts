@@ -1,17 +1,16 @@
-// Owns the arrangement of a wall: 16 slots in order of position, each with a key that moves with its picture. Pure.
+// Owns the arrangement of a wall: 36 slots in order of position, each with a key that moves with its picture. Pure.
 import type { CameraId } from '#contract/ids.ts'
-import { gridSizes, type Wall } from '#contract/layouts.ts'
+import type { GridSize, Wall } from '#contract/layouts.ts'
 
-export type GridSize = (typeof gridSizes)[number]
 export interface Slot {
   /** Stays with the tile's element when positions change, so that a swap moves the picture and does not open it anew. */
   key: number
   cameraId: CameraId | null
 }
 
-export const SLOT_COUNT = 16
+export const SLOT_COUNT = 36
 
-/** A wall as remembered, with every place up to the 16th. */
+/** A wall as remembered, with every place up to the 36th. */
 export function slotsOf(wall: Pick<Wall, 'cameraIds'>): Slot[] {
   return Array.from({ length: SLOT_COUNT }, (_, i) => ({ key: i, cameraId: wall.cameraIds[i] ?? null }))
 }
@@ -50,14 +49,4 @@ export function nextPlace(slots: readonly Slot[], grid: GridSize, position: numb
     if (slots[at]?.cameraId === null) return at
   }
   return (position + 1) % grid
-}
-
-/** Position after a step with the arrow keys; stays inside the grid. */
-export function moved(position: number, grid: GridSize, direction: 'left' | 'right' | 'up' | 'down'): number {
-  const side = Math.sqrt(grid)
-  const [column, row] = [position % side, Math.floor(position / side)]
-  if (direction === 'left') return column > 0 ? position - 1 : position
-  if (direction === 'right') return column < side - 1 ? position + 1 : position
-  if (direction === 'up') return row > 0 ? position - side : position
-  return row < side - 1 ? position + side : position
 }

@@ -1,21 +1,28 @@
 // Owns the wall while the console is open: grid, who is in which tile, which is selected or maximised; remembered per user.
 // Refuses: playing; tiles own their players. The pool and the gates live here because they outlast a page.
 import { defineStore } from 'pinia'
-import { computed, markRaw, ref, shallowRef } from 'vue'
+import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
+import type { GridSize } from '#contract/layouts.ts'
 import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
+import { PushSocket } from '../../player/push/push-socket.ts'
+import { openPushWire } from '../../player/push/push-wire.ts'
 import { StartGate } from '../../player/start-gate.ts'
 import type { StreamLinkDeps } from '../../player/stream-link.ts'
 import { VideoPool } from '../../player/video-pool.ts'
 import { useSessionStore } from '../access/session-store.ts'
-import { emptied, filled, moved, nextPlace, placed, slotsOf, swapped, type GridSize, type Slot } from './wall-slots.ts'
+import { neighbourOf, type Direction } from './grid-layout.ts'
+import { keepPreferences, preferencesOf, type WallPreferences } from './wall-preferences.ts'
+import { emptied, filled, nextPlace, placed, slotsOf, swapped, type Slot } from './wall-slots.ts'
 
 const SAVE_AFTER_MS = 800
 // Six connections to one origin over HTTP/1.1, but the requests are short: the gates only keep a full wall from asking all at once.
 const OPENING_AT_ONCE = 8
 const STARTING_AT_ONCE = 8
+/** How long to wait for the news that a pull runs before asking for its playlist anyway. */
+const WAIT_FOR_RUNNING_MS = 2_500
 
 export const useWallStore = defineStore('wall', () => {
   const { client, clock } = useConsole()
@@ -26,10 +33,14 @@ export const useWallStore = defineStore('wall', () => {
   const maximisedKey = ref<number>()
   const problem = shallowRef<ApiProblem>()
   const ready = ref(false)
+  /** Slots of a tour's page while one runs: shown instead of the wall, and never saved. */
+  const touring = shallowRef<Slot[]>()
+  const preferences = ref<WallPreferences>(preferencesOf(session.user?.id ?? ''))
+  const infoShown = ref(false)
   let loading: Promise<void> | undefined
   let saving: ReturnType<typeof setTimeout> | undefined
 
-  const visible = computed(() => slots.value.slice(0, grid.value))
+  const visible = computed(() => (touring.value ?? slots.value).slice(0, grid.value))
   const selectedSlot = computed(() => visible.value[selected.value])
   const shownIds = computed(() => new Set(visible.value.map((slot) => slot.cameraId)))
 
@@ -43,12 +54,24 @@ export const useWallStore = defineStore('wall', () => {
     pool: new VideoPool(),
     openGate: new StartGate(OPENING_AT_ONCE),
     playGate: new StartGate(STARTING_AT_ONCE),
+    waitForRunningMs: WAIT_FOR_RUNNING_MS,
+    push: new PushSocket({
+      open: openPushWire,
+      monotonicMs: () => performance.now(),
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms)
+        return () => clearTimeout(timer)
+      },
+    }),
     monotonicMs: () => performance.now(),
     serverNowMs: () => clock.now(),
     random: () => Math.random(),
   })
 
+  watch(preferences, (next) => keepPreferences(session.user?.id ?? '', next), { deep: true })
+
   async function load(): Promise<void> {
+    preferences.value = preferencesOf(session.user?.id ?? '')
     try {
       const wall = await client.call(api.getWall, {})
       grid.value = wall.tiles
@@ -61,6 +84,8 @@ export const useWallStore = defineStore('wall', () => {
   const loadOnce = (): Promise<void> => (loading ??= load())
 
   function change(next: Slot[]): void {
+    // Whoever arranges by hand wants the wall, not the tour.
+    touring.value = undefined
     slots.value = next
     clearTimeout(saving)
     saving = setTimeout(() => {
@@ -75,7 +100,8 @@ export const useWallStore = defineStore('wall', () => {
     grid.value = size
     selected.value = Math.min(selected.value, size - 1)
     maximisedKey.value = undefined
-    change(slots.value)
+    // A tour goes on with pages of the new size.
+    if (touring.value === undefined) change(slots.value)
   }
   /** Into the selected tile; the selection then goes on to the next free one. */
   function show(cameraId: CameraId): void {
@@ -99,7 +125,7 @@ export const useWallStore = defineStore('wall', () => {
     maximisedKey.value = undefined
     change(slots.value.map((slot) => ({ ...slot, cameraId: null })))
   }
-  const step = (direction: 'left' | 'right' | 'up' | 'down'): void => void (selected.value = moved(selected.value, grid.value, direction))
+  const step = (direction: Direction): void => void (selected.value = neighbourOf(grid.value, selected.value, direction))
   const toggleMaximised = (key: number): void => void (maximisedKey.value = maximisedKey.value === key ? undefined : key)
 
   session.onEnded(() => {
@@ -107,7 +133,8 @@ export const useWallStore = defineStore('wall', () => {
     loading = undefined
     ready.value = false
     maximisedKey.value = undefined
+    touring.value = undefined
     slots.value = slotsOf({ cameraIds: [] })
   })
-  return { grid, slots, visible, selected, selectedSlot, shownIds, maximisedKey, problem, ready, linkDeps, loadOnce, setGrid, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
+  return { grid, slots, touring, preferences, infoShown, visible, selected, selectedSlot, shownIds, maximisedKey, problem, ready, linkDeps, loadOnce, setGrid, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
 })

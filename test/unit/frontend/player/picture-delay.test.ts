@@ -29,7 +29,7 @@ describe('the delay of a picture', () => {
   it('is server time now minus the moment of the picture', () => assert.equal(delayOf(1_000, 3_600), 2_600))
   it('never claims the future', () => assert.equal(delayOf(1_000, 900), 0))
   it('is unknown for an undated picture', () => assert.equal(delayOf(null, 900), null))
-  it('is graded', () => assert.deepEqual([null, 3_999, 4_000, 8_000].map(delayGrade), ['unknown', 'prompt', 'behind', 'late']))
+  it('is graded', () => assert.deepEqual([null, 1_499, 1_500, 3_000].map(delayGrade), ['unknown', 'prompt', 'behind', 'late']))
 })
 
 describe('a replay', () => {

@@ -13,10 +13,14 @@ function stepsOver(ladder: RecoverLadder, seconds: number, hadPicture: boolean):
 }
 
 describe('the recover ladder', () => {
-  it('seeks, rebuilds, reopens, then reopens with growing pauses', () => {
-    const steps = stepsOver(new RecoverLadder(() => 0.5), 90, true)
-    assert.deepEqual(steps.slice(0, 5), [[2, 'seek-edge'], [4, 'rebuild'], [10, 'reopen'], [15, 'reopen'], [25, 'reopen']])
-    assert.deepEqual(steps.slice(5), [[55, 'reopen'], [85, 'reopen']])
+  it('seeks, rebuilds, reopens, leaves a still, then reopens with growing pauses', () => {
+    const steps = stepsOver(new RecoverLadder(() => 0.5), 100, true)
+    assert.deepEqual(steps.slice(0, 4), [[1.5, 'seek-edge'], [4, 'rebuild'], [10, 'reopen'], [20, 'still']])
+    assert.deepEqual(steps.slice(4), [[25, 'reopen'], [35, 'reopen'], [65, 'reopen'], [95, 'reopen']])
+  })
+  it('waits three usual intervals of a slow camera before it calls it stalled', () => {
+    const ladder = new RecoverLadder(() => 0.5)
+    assert.deepEqual([1_500, 2_999, 3_000].map((ms) => ladder.due(ms, true, 1_000)), [undefined, undefined, 'seek-edge'])
   })
   it('never pauses as long as the server keeps an unwatched pull, even with the largest jitter', () => {
     const times = stepsOver(new RecoverLadder(() => 0.999), 600, true).map(([second]) => second)
@@ -27,7 +31,7 @@ describe('the recover ladder', () => {
     const ladder = new RecoverLadder(() => 0.5)
     stepsOver(ladder, 30, true)
     ladder.frame()
-    assert.deepEqual(stepsOver(ladder, 4, true), [[2, 'seek-edge'], [4, 'rebuild']])
+    assert.deepEqual(stepsOver(ladder, 4, true), [[1.5, 'seek-edge'], [4, 'rebuild']])
   })
   it('gives a first picture the time of a long GOP before it reopens', () => {
     assert.deepEqual(stepsOver(new RecoverLadder(() => 0.5), 20, false), [[12, 'reopen']])

@@ -21,9 +21,9 @@ describe('a tile', () => {
     assert.equal(viewAfter([frame(1_000)], 4_000).kind, 'live')
     assert.deepEqual(viewAfter([frame(1_000)], 4_001), { kind: 'stalled', sinceServerMs: SERVER + 1_000, picture: 'greyed' })
   })
-  it('shows no picture at all when the last frame is older than a minute', () => {
+  it('fades the last frame when it is older than a minute, and still says since when', () => {
     assert.equal(viewAfter([frame(1_000)], 61_000).picture, 'greyed')
-    assert.equal(viewAfter([frame(1_000)], 61_001).picture, 'none')
+    assert.deepEqual(viewAfter([frame(1_000)], 61_001), { kind: 'stalled', sinceServerMs: SERVER + 1_000, picture: 'faded' })
   })
   it('never calls a picture live that is three quarters of a minute old, however smoothly it plays', () => {
     assert.deepEqual(viewAfter([frame(50_000, 46_000)], 50_100), { kind: 'stalled', sinceServerMs: SERVER + 4_000, picture: 'greyed' })

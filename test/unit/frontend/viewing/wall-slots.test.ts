@@ -1,7 +1,9 @@
 // Proves the arrangement of the wall: placing, swapping, filling, and where the selection goes.
 import assert from 'node:assert/strict'
+import { gridSizes } from '#contract/layouts.ts'
 import { cameraIdSchema, type CameraId } from '#contract/ids.ts'
-import { emptied, filled, moved, nextPlace, placed, slotsOf, swapped } from '../../../../frontend/src/features/viewing/wall-slots.ts'
+import { gridCells, neighbourOf } from '../../../../frontend/src/features/viewing/grid-layout.ts'
+import { emptied, filled, nextPlace, placed, slotsOf, swapped } from '../../../../frontend/src/features/viewing/wall-slots.ts'
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((letter) => cameraIdSchema.parse(letter.repeat(26)))
 assert.ok(a && b && c && d)
@@ -9,8 +11,8 @@ const wallOf = (...ids: (CameraId | null)[]) => slotsOf({ cameraIds: ids })
 const idsOf = (slots: readonly { cameraId: CameraId | null }[], count = 4) => slots.slice(0, count).map((slot) => slot.cameraId)
 
 describe('the wall', () => {
-  it('always has sixteen places, each with a key of its own', () => {
-    assert.equal(new Set(wallOf(a).map((slot) => slot.key)).size, 16)
+  it('always has thirty-six places, each with a key of its own', () => {
+    assert.equal(new Set(wallOf(a).map((slot) => slot.key)).size, 36)
   })
   it('swaps keys with cameras, so that a picture moves and is not opened anew', () => {
     const slots = swapped(wallOf(a, b), 0, 1)
@@ -31,9 +33,28 @@ describe('the wall', () => {
     assert.equal(nextPlace(wallOf(a, b, null, d), 4, 3), 2)
     assert.equal(nextPlace(wallOf(a, b, c, d), 4, 3), 0)
   })
-  it('keeps the selection inside the grid', () => {
-    assert.deepEqual((['left', 'up'] as const).map((direction) => moved(0, 9, direction)), [0, 0])
-    assert.deepEqual((['right', 'down'] as const).map((direction) => moved(8, 9, direction)), [8, 8])
-    assert.deepEqual((['left', 'right', 'up', 'down'] as const).map((direction) => moved(4, 9, direction)), [3, 5, 1, 7])
+})
+
+describe('the grid', () => {
+  for (const size of gridSizes) {
+    it(`of ${size} has ${size} tiles that cover the wall without overlap`, () => {
+      const cells = gridCells(size)
+      assert.equal(cells.length, size)
+      const covered = cells.flatMap(({ column, row, span }) => Array.from({ length: span * span }, (_, i) => `${column + (i % span)},${row + Math.floor(i / span)}`))
+      const side = Math.sqrt(covered.length)
+      assert.ok(Number.isInteger(side))
+      assert.equal(new Set(covered).size, covered.length)
+    })
+  }
+  it('moves the selection to the neighbour and stops at the edges', () => {
+    assert.deepEqual((['left', 'up'] as const).map((direction) => neighbourOf(9, 0, direction)), [0, 0])
+    assert.deepEqual((['right', 'down'] as const).map((direction) => neighbourOf(9, 8, direction)), [8, 8])
+    assert.deepEqual((['left', 'right', 'up', 'down'] as const).map((direction) => neighbourOf(9, 4, direction)), [3, 5, 1, 7])
+  })
+  it('finds the way around a large tile', () => {
+    assert.equal(neighbourOf(6, 0, 'right'), 1)
+    assert.equal(neighbourOf(6, 2, 'left'), 0)
+    assert.equal(neighbourOf(6, 3, 'up'), 0)
+    assert.equal(neighbourOf(8, 0, 'down'), 5)
   })
 })

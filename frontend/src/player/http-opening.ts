@@ -1,0 +1,60 @@
+// Owns opening a stream by HTTP: asks the server in turn, waits until the pull runs, gives the playlist's address.
+// Refuses: playing it.
+import type { CameraId } from '#contract/ids.ts'
+import type { StreamKind, StreamState } from '#contract/live.ts'
+import type { StartGate } from './start-gate.ts'
+
+export interface OpenedStream {
+  playlistUrl: string
+  expiresAtServerMs: number
+  state: StreamState
+}
+export interface HttpOpeningDeps {
+  /** Asks the server for the stream. Rejects with ApiProblem. */
+  open: (cameraId: CameraId, stream: StreamKind, signal: AbortSignal) => Promise<OpenedStream>
+  openGate: StartGate
+  playGate: StartGate
+  /** How long to wait for the news that the pull runs before asking for the playlist anyway (the server then lets it wait). */
+  waitForRunningMs: number
+  /** Local monotonic ms. */
+  monotonicMs: () => number
+}
+export type HttpOpening =
+  | { kind: 'down'; expiresAtServerMs: number }
+  /** `started` gives the starting place to the next one; it is called for the first frame, or after a while. */
+  | { kind: 'ready'; expiresAtServerMs: number; playlistUrl: string; started: () => void }
+
+/** A start that shows nothing gives its place to the next one after this. */
+const GATE_HELD_MS = 700
+
+/** @returns undefined when `signal` aborted. @throws ApiProblem as the server refused */
+export async function openByHttp(
+  deps: HttpOpeningDeps,
+  wish: { cameraId: CameraId; stream: StreamKind },
+  signal: AbortSignal,
+  pull: { running: (state: StreamState) => Promise<void>; isDown: () => boolean },
+): Promise<HttpOpening | undefined> {
+  const leaveOpenGate = await deps.openGate.enter(signal)
+  if (leaveOpenGate === undefined) return undefined
+  let opened: OpenedStream
+  try {
+    opened = await deps.open(wish.cameraId, wish.stream, signal)
+  } finally {
+    leaveOpenGate()
+  }
+  const { expiresAtServerMs, playlistUrl } = opened
+  await pull.running(opened.state)
+  if (signal.aborted) return undefined
+  if (pull.isDown()) return { kind: 'down', expiresAtServerMs }
+  const leavePlayGate = await deps.playGate.enter(signal)
+  if (leavePlayGate === undefined) return undefined
+  const held = setTimeout(leavePlayGate, GATE_HELD_MS)
+  signal.addEventListener('abort', leavePlayGate, { once: true })
+  return {
+    kind: 'ready', expiresAtServerMs, playlistUrl,
+    started: () => {
+      clearTimeout(held)
+      leavePlayGate()
+    },
+  }
+}

@@ -1,0 +1,63 @@
+// Owns opening a stream on the media socket: subscribes, hands what comes to a part store or a frame player.
+// Refuses: choosing between socket and HTTP.
+import type { CameraId } from '#contract/ids.ts'
+import type { StreamKind } from '#contract/live.ts'
+import type { PushEndReason, PushPriority } from '#contract/media-push.ts'
+import { ApiProblem } from '../api/api-problem.ts'
+import type { FocusPlayer } from './focus-player.ts'
+import { PartStore } from './push/part-store.ts'
+import type { PushSocket } from './push/push-socket.ts'
+
+export interface PushOpeningListener {
+  /** A store that is being filled; called again when the stream goes on in a new one. */
+  playParts: (store: PartStore) => void
+  playFrames: () => FocusPlayer
+  refused: (problem: ApiProblem) => void
+  /** The subscription is gone; another may be tried after about so long. */
+  lost: (pauseMs: number) => void
+}
+
+const LOST_PAUSE_MS = 600
+const SLOW_PAUSE_MS = 3_000
+const gone: Partial<Record<PushEndReason, { status: number; code: string }>> = {
+  'right-ended': { status: 403, code: 'no_permission' },
+  'not-found': { status: 404, code: 'not_found' },
+}
+
+/** @returns how its priority is changed; `signal` ends the subscription. */
+export function openByPush(
+  push: PushSocket,
+  wish: { cameraId: CameraId; stream: StreamKind; focus: boolean; priority: PushPriority },
+  signal: AbortSignal,
+  listener: PushOpeningListener,
+): (priority: PushPriority) => void {
+  let store: PartStore | undefined
+  let player: FocusPlayer | undefined
+  const { cameraId, stream, focus, priority } = wish
+  const subscription = push.subscribe(
+    { cameraId, stream, mode: focus ? 'frames' : 'parts', priority },
+    {
+      onTrack: (track) => {
+        if (focus) {
+          player ??= listener.playFrames()
+          return player.track(track)
+        }
+        if (store?.track(track)) return
+        store = new PartStore()
+        store.track(track)
+        listener.playParts(store)
+      },
+      onInit: (epoch, bytes) => (focus ? player?.init(bytes) : store?.init(epoch, bytes)),
+      onMedia: (header, bytes) => (focus ? player?.frame(header, bytes) : store?.media(header, bytes)),
+      onRefused: (code, retryAfterSeconds) => listener.refused(new ApiProblem({ status: code === 'not_found' ? 404 : code === 'no_permission' ? 403 : 503, code, retryAfterSeconds })),
+      onEnded: (reason) => {
+        const problem = gone[reason]
+        if (problem !== undefined) listener.refused(new ApiProblem(problem))
+        else listener.lost(reason === 'too-slow' ? SLOW_PAUSE_MS : LOST_PAUSE_MS)
+      },
+      onLost: () => listener.lost(LOST_PAUSE_MS),
+    },
+  )
+  signal.addEventListener('abort', () => subscription.close(), { once: true })
+  return (next) => subscription.setPriority(next)
+}

@@ -1,0 +1,149 @@
+// Owns the console's media socket: opened with the first subscription, closed a while after the last, acknowledgements.
+// Refuses: keeping media, and retrying a subscription: who asked is told that it was lost and asks again.
+import type { CameraId } from '#contract/ids.ts'
+import type { StreamKind } from '#contract/live.ts'
+import { pushHeaderBytes, readPushHeader, type PushEndReason, type PushHeader, type PushMode, type PushNotice, type PushPriority, type PushRequest, type PushTrack } from '#contract/media-push.ts'
+import type { PushWire, PushWireListener } from './push-wire.ts'
+
+export interface PushListener {
+  /** An epoch begins; its init and media follow. */
+  onTrack: (track: PushTrack) => void
+  onInit: (epoch: number, bytes: ArrayBuffer) => void
+  onMedia: (header: PushHeader, bytes: ArrayBuffer) => void
+  onRefused: (code: string, retryAfterSeconds: number | undefined) => void
+  onEnded: (reason: PushEndReason) => void
+  /** The socket is gone. */
+  onLost: () => void
+}
+export interface PushWish {
+  cameraId: CameraId
+  stream: StreamKind
+  mode: PushMode
+  priority: PushPriority
+}
+export interface PushSubscription {
+  setPriority: (priority: PushPriority) => void
+  close: () => void
+}
+export interface PushSocketDeps {
+  open: (listener: PushWireListener) => PushWire
+  monotonicMs: () => number
+  /** Runs once after `ms`; the function cancels it. */
+  after: (ms: number, run: () => void) => () => void
+}
+
+/** Answers are gathered for so long; far below the two seconds that may be on their way. */
+const ACK_AFTER_MS = 200
+const IDLE_CLOSE_MS = 5_000
+/** After a socket that never opened, HTTP is used for so long. */
+const AVOID_MS = 30_000
+const ID_MAX = 0xffff
+
+export class PushSocket {
+  readonly #deps: PushSocketDeps
+  readonly #listeners = new Map<number, PushListener>()
+  readonly #taken = new Map<number, number>()
+  #wire: PushWire | undefined
+  #greeted = false
+  #waiting: PushRequest[] = []
+  #lastId = 0
+  #avoidUntilMs = -Infinity
+  #ackDue = false
+  #cancelIdle: () => void = () => undefined
+
+  constructor(deps: PushSocketDeps) {
+    this.#deps = deps
+  }
+
+  /** False for a while after the server would not open a media socket. */
+  get usable(): boolean {
+    return this.#deps.monotonicMs() >= this.#avoidUntilMs
+  }
+
+  subscribe(wish: PushWish, listener: PushListener): PushSubscription {
+    this.#cancelIdle()
+    const id = this.#freeId()
+    this.#listeners.set(id, listener)
+    this.#send({ type: 'subscribe', id, ...wish, windowMs: 2_000 })
+    return {
+      setPriority: (priority) => this.#listeners.get(id) === listener && this.#send({ type: 'priority', id, priority }),
+      close: () => {
+        if (this.#listeners.get(id) !== listener) return
+        this.#forget(id)
+        this.#waiting = this.#waiting.filter((request) => request.id !== id)
+        if (this.#greeted) this.#send({ type: 'unsubscribe', id })
+        if (this.#listeners.size === 0) this.#cancelIdle = this.#deps.after(IDLE_CLOSE_MS, () => this.#wire?.close())
+      },
+    }
+  }
+
+  #send(request: PushRequest): void {
+    if (this.#greeted) return this.#wire?.send(JSON.stringify(request))
+    this.#waiting.push(request)
+    if (this.#wire !== undefined) return
+    const wire: PushWire = this.#deps.open({
+      onNotice: (notice) => this.#wire === wire && this.#noticed(notice),
+      onMedia: (message) => this.#wire === wire && this.#received(message),
+      onClosed: () => this.#wire === wire && this.#closed(),
+    })
+    this.#wire = wire
+  }
+
+  #noticed(notice: PushNotice): void {
+    if (notice.type === 'hello') {
+      this.#greeted = true
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (const request of waiting) this.#send(request)
+      return
+    }
+    const listener = this.#listeners.get(notice.id)
+    if (listener === undefined) return
+    if (notice.type === 'track') return listener.onTrack(notice)
+    if (notice.type === 'subscribed') return
+    this.#forget(notice.id)
+    if (notice.type === 'refused') listener.onRefused(notice.code, notice.retryAfterSeconds)
+    else listener.onEnded(notice.reason)
+  }
+
+  #received(message: ArrayBuffer): void {
+    const header = readPushHeader(message)
+    if (header === null) return
+    const listener = this.#listeners.get(header.id)
+    if (listener === undefined) return
+    // A copy of its own: whoever gets it may keep it without the header.
+    const bytes = message.slice(pushHeaderBytes)
+    if (header.kind === 'init') listener.onInit(header.programDateMs, bytes)
+    else listener.onMedia(header, bytes)
+    this.#taken.set(header.id, header.sequence)
+    if (this.#ackDue) return
+    this.#ackDue = true
+    this.#deps.after(ACK_AFTER_MS, () => {
+      this.#ackDue = false
+      for (const [id, sequence] of this.#taken) this.#send({ type: 'ack', id, sequence })
+      this.#taken.clear()
+    })
+  }
+
+  #closed(): void {
+    if (!this.#greeted) this.#avoidUntilMs = this.#deps.monotonicMs() + AVOID_MS
+    this.#wire = undefined
+    this.#greeted = false
+    this.#waiting = []
+    this.#taken.clear()
+    const lost = [...this.#listeners.values()]
+    this.#listeners.clear()
+    for (const listener of lost) listener.onLost()
+  }
+
+  #forget(id: number): void {
+    this.#listeners.delete(id)
+    this.#taken.delete(id)
+  }
+
+  #freeId(): number {
+    do this.#lastId = (this.#lastId % ID_MAX) + 1
+    while (this.#listeners.has(this.#lastId))
+    return this.#lastId
+  }
+}

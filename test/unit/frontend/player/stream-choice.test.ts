@@ -1,0 +1,36 @@
+// Proves that a tile's size chooses its stream, and that it does not waver.
+import assert from 'node:assert/strict'
+import { StreamChooser } from '../../../../frontend/src/player/stream-choice.ts'
+
+const tile = (widthPx: number, subWidthPx = 640) => ({ widthPx, subWidthPx })
+
+describe('the choice of a stream', () => {
+  it('is the main stream when the tile is a quarter wider than the sub stream for two seconds', () => {
+    const chooser = new StreamChooser('sub')
+    assert.deepEqual([0, 1_999, 2_000].map((ms) => chooser.choose(ms, tile(801))), ['sub', 'sub', 'main'])
+  })
+  it('stays the sub stream up to a quarter more', () => {
+    const chooser = new StreamChooser('sub')
+    assert.deepEqual([0, 5_000].map((ms) => chooser.choose(ms, tile(800))), ['sub', 'sub'])
+  })
+  it('goes back only when the sub stream is as wide as the tile', () => {
+    const chooser = new StreamChooser('main')
+    assert.deepEqual([0, 5_000].map((ms) => chooser.choose(ms, tile(700))), ['main', 'main'])
+    assert.deepEqual([6_000, 8_000].map((ms) => chooser.choose(ms, tile(640))), ['main', 'sub'])
+  })
+  it('forgets a wish that did not last', () => {
+    const chooser = new StreamChooser('sub')
+    chooser.choose(0, tile(1_000))
+    chooser.choose(1_500, tile(600))
+    assert.equal(chooser.choose(2_500, tile(1_000)), 'sub')
+    assert.equal(chooser.choose(4_500, tile(1_000)), 'main')
+  })
+  it('takes a person at their word', () => {
+    const chooser = new StreamChooser('sub')
+    chooser.settle('main')
+    assert.equal(chooser.choose(0, tile(700)), 'main')
+  })
+  it('takes the usual width until the sub stream was seen', () => {
+    assert.deepEqual([0, 2_000].map(((chooser) => (ms: number) => chooser.choose(ms, tile(801, 0)))(new StreamChooser('sub'))), ['sub', 'main'])
+  })
+})
