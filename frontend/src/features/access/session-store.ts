@@ -41,8 +41,8 @@ export const useSessionStore = defineStore('session', () => {
   /** Asks the server at the first call only. */
   const restoreOnce = (): Promise<void> => (restoring ??= restore())
 
-  async function signIn(username: string, password: string): Promise<void> {
-    begin(await client.call(api.signIn, { body: { username, password } }))
+  async function signIn(username: string, password: string, code: string): Promise<void> {
+    begin(await client.call(api.signIn, { body: { username, password, ...(code === '' ? {} : { code }) } }))
   }
 
   async function signOut(): Promise<void> {
@@ -63,5 +63,7 @@ export const useSessionStore = defineStore('session', () => {
   }
   const onEnded = (listener: () => void): void => void endListeners.add(listener)
 
-  return { user, signedIn, endedBy, can, restoreOnce, signIn, signOut, ended, onEnded }
+  const passwordDue = computed(() => session.value?.passwordDue ?? false)
+
+  return { user, signedIn, endedBy, passwordDue, can, begin, restoreOnce, signIn, signOut, ended, onEnded }
 })
