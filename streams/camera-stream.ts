@@ -5,6 +5,7 @@ import type { Clock, Timer } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { StreamState } from '#contract/live.ts'
+import type { Awake } from './awake.ts'
 import { LiveWindow } from './hls/live-window.ts'
 import { Origin } from './hls/origin.ts'
 import { Packager } from './hls/packager.ts'
@@ -18,6 +19,8 @@ import { faultOf } from './stream-fault.ts'
 
 export interface CameraStreamDeps {
   clock: Clock
+  /** Silence and idleness are measured in it. */
+  awake: Pick<Awake, 'ms' | 'patience' | 'strained'>
   /** Uniform in [0, 1). */
   chance: () => number
   logger: Logger
@@ -32,6 +35,9 @@ export interface CameraStreamDeps {
 const ANALYZE_LADDER_MS = [200, 2_000, 11_000]
 const DEFAULT_FPS = 15
 const RETUNE_MS = 50
+const LATE_MS = 1_000
+/** Tries are so much further apart while the machine is short of time. */
+const STRAINED_PAUSE = 4
 const REPAIRS_BEFORE_WALL_CLOCK = 5
 
 export class CameraStream {
@@ -48,6 +54,8 @@ export class CameraStream {
   #pull: Pull | null = null
   #ending: Promise<void> = Promise.resolve()
   #startedAtMs = 0
+  /** When the newest frame came in. */
+  #frameMs = 0
   #startPlace: Place | null = null
   #startWish: AbortController | null = null
   #transcodePlace: Place | null = null
@@ -67,7 +75,7 @@ export class CameraStream {
     const { clock, limits, chance } = deps
     this.#backoff = new Backoff({ firstMs: limits.retryFirstMs, capMs: limits.retryCapMs, random: chance })
     this.#sinceMs = clock.now()
-    this.#seenMs = clock.monotonicMs()
+    this.#seenMs = deps.awake.ms()
     const { targetDurationSeconds, minSegmentSeconds, ringMs, ringBytes } = limits
     // Wall time as the first number of editions and epochs: names of an earlier life of this stream never come again.
     const first = Math.floor(clock.now())
@@ -111,6 +119,11 @@ export class CameraStream {
     return this.#pull?.pid
   }
 
+  /** No frame for longer than frames of this stream are apart. */
+  get late(): boolean {
+    return this.#deps.awake.ms() - this.#frameMs > Math.max(LATE_MS, this.#frameGapMs())
+  }
+
   report(): StreamReport {
     return {
       cameraId: this.#source.cameraId,
@@ -120,7 +133,7 @@ export class CameraStream {
       sinceMs: this.#sinceMs,
       transcoded: this.transcoded,
       edition: this.edition,
-      viewersSeenMs: Math.round(this.#deps.clock.now() - (this.#deps.clock.monotonicMs() - this.#seenMs)),
+      viewersSeenMs: Math.round(this.#deps.clock.now() - (this.#deps.awake.ms() - this.#seenMs)),
       bytesReceived: this.#bytesReceived,
       newestFrameMs: this.#packager.newestFrameMs,
     }
@@ -139,20 +152,19 @@ export class CameraStream {
 
   /** Somebody watches. */
   touch(): void {
-    this.#seenMs = this.#deps.clock.monotonicMs()
+    this.#seenMs = this.#deps.awake.ms()
   }
 
   /** To be called a few times a second: notices silence and that nobody watches any more. */
   tick(): void {
-    const { clock, limits } = this.#deps
-    const nowMs = clock.monotonicMs()
+    const { awake, limits } = this.#deps
+    const nowMs = awake.ms()
     if (this.#state === 'idle' || this.#state === 'stopped') return
     if (nowMs - this.#seenMs >= limits.idleStopMs) return this.#apply('unwatched', null)
-    const newest = this.#packager.newestFrameMs
-    if (this.#state === 'running' && newest !== null && clock.now() - newest >= Math.max(limits.stallMs, this.#frameGapMs())) {
+    if (this.#state === 'running' && nowMs - this.#frameMs >= Math.max(limits.stallMs, this.#frameGapMs())) {
       this.#apply('silent', faultOf('stream_silent', 'no frame has come for a while'))
     }
-    if (this.#state === 'starting' && this.#pull && nowMs - this.#startedAtMs >= limits.firstPictureMs) {
+    if (this.#state === 'starting' && this.#pull && nowMs - this.#startedAtMs >= limits.firstPictureMs * awake.patience) {
       this.#pull.fail(faultOf('stream_undecodable', 'media came, but no picture'))
     }
   }
@@ -193,7 +205,7 @@ export class CameraStream {
       this.#retuning = false
       return RETUNE_MS
     }
-    const soonMs = this.#backoff.nextMs()
+    const soonMs = this.#backoff.nextMs() * (this.#deps.awake.strained ? STRAINED_PAUSE : 1)
     if (this.#fault?.retry === 'after-change') return limits.retryAfterChangeMs * (0.75 + chance() / 2)
     return this.#fault?.retry === 'later' ? Math.max(soonMs, 5_000 + 5_000 * chance()) : soonMs
   }
@@ -205,7 +217,7 @@ export class CameraStream {
     if (!place) return
     if (wish.signal.aborted) return place.release()
     this.#startPlace = place
-    this.#startedAtMs = this.#deps.clock.monotonicMs()
+    this.#startedAtMs = this.#deps.awake.ms()
     if (!this.#admitTranscode()) return this.#apply('failed', faultOf('codec_unsupported', 'all transcoding places are taken'))
     const pull: Pull = new Pull(
       this.#deps.pull,
@@ -216,8 +228,13 @@ export class CameraStream {
         mode: this.transcoded ? { kind: 'transcode', fps: DEFAULT_FPS } : { kind: 'copy' },
       },
       {
-        onTrack: (track) => this.#packager.startTrack(track),
+        // What an ended pull had in its pipe is no picture of the one that has begun since.
+        onTrack: (track) => {
+          if (this.#pull === pull) this.#packager.startTrack(track)
+        },
         onFrame: (frame) => {
+          if (this.#pull !== pull) return
+          this.#frameMs = this.#deps.awake.ms()
           this.#packager.push(frame)
           if (this.#packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
             this.#wallClock = true

@@ -7,6 +7,7 @@ import { TypedEmitter } from '#base/emitter.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import { errorCodes } from '#contract/errors.ts'
+import { Awake } from './awake.ts'
 import { CameraStream } from './camera-stream.ts'
 import type { SpawnProcess } from './ffmpeg/child.ts'
 import { toolOf, type FfmpegCapability, type FfmpegTool } from './ffmpeg/locate.ts'
@@ -32,10 +33,12 @@ export interface LocalMediaPlaneDeps {
 }
 
 const TICK_MS = 250
+const STARTS_WHEN_STRAINED = 2
 
 export class LocalMediaPlane implements MediaPlane {
   readonly #deps: LocalMediaPlaneDeps
   readonly #relay: RtspRelay
+  readonly #awake: Awake
   readonly #streams = new Map<string, CameraStream>()
   readonly #events: TypedEmitter<MediaPlaneEvents>
   readonly #starts: Places
@@ -51,7 +54,8 @@ export class LocalMediaPlane implements MediaPlane {
   constructor(deps: LocalMediaPlaneDeps) {
     this.#deps = deps
     const { clock, random, addressPolicy, limits, logger } = deps
-    this.#relay = new RtspRelay({ clock, random, addressPolicy, limits })
+    this.#awake = new Awake(clock)
+    this.#relay = new RtspRelay({ clock, awake: this.#awake, random, addressPolicy, limits })
     this.#events = new TypedEmitter((error, event) => logger.error({ error, event }, 'a listener of the media plane failed'))
     this.#starts = new Places(limits.maxStarts)
     this.#transcodes = new Places(limits.transcodes)
@@ -60,6 +64,7 @@ export class LocalMediaPlane implements MediaPlane {
     this.#ticker = clock.every(TICK_MS, () => {
       for (const viewer of this.#viewers) viewer.tick()
       for (const stream of this.#streams.values()) stream.tick()
+      this.#watchOurselves()
     })
   }
 
@@ -134,6 +139,13 @@ export class LocalMediaPlane implements MediaPlane {
     return probeRtsp({ connection: { clock, newNonce: () => random(8).toString('hex') }, addressPolicy }, source, options.timeoutMs)
   }
 
+  /** Short of time, fewer pulls are started at once: each of them takes time from those that run. */
+  #watchOurselves(): void {
+    const running = [...this.#streams.values()].filter((stream) => stream.state === 'running' || stream.state === 'stalled')
+    this.#awake.observe(running.length, running.filter((stream) => stream.late).length)
+    this.#starts.resize(this.#awake.strained ? STARTS_WHEN_STRAINED : this.#deps.limits.maxStarts)
+  }
+
   push(sink: PushSink): MediaPush {
     const viewer = new PushViewer({ clock: this.#deps.clock, sink })
     this.#viewers.add(viewer)
@@ -173,6 +185,7 @@ export class LocalMediaPlane implements MediaPlane {
     if (this.#closed) return
     this.#closed = true
     this.#ticker.cancel()
+    this.#awake.close()
     await Promise.all([...this.#streams.values()].map((stream) => stream.stop()))
     await this.#relay.close()
     await Promise.allSettled(this.#busy)
@@ -192,6 +205,7 @@ export class LocalMediaPlane implements MediaPlane {
     const stream = new CameraStream(
       {
         clock,
+        awake: this.#awake,
         chance: () => random(4).readUInt32BE(0) / 2 ** 32,
         logger,
         limits,

@@ -7,12 +7,18 @@ export interface Place {
 }
 
 export class Places {
-  readonly #size: number
+  #size: number
   #taken = 0
   #queue: (() => void)[] = []
 
   constructor(size: number) {
     this.#size = size
+  }
+
+  /** More or fewer places from now on; who holds one keeps it. */
+  resize(size: number): void {
+    this.#size = size
+    while (this.#taken < this.#size && this.#queue.length > 0) this.#queue.shift()?.()
   }
 
   /** A place now, or null. */
@@ -48,7 +54,7 @@ export class Places {
         if (!held) return
         held = false
         this.#taken--
-        this.#queue.shift()?.()
+        if (this.#taken < this.#size) this.#queue.shift()?.()
       },
     }
   }

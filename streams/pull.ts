@@ -13,7 +13,7 @@ import type { StreamSource } from './media-plane.ts'
 import { faultOf, toFault } from './stream-fault.ts'
 
 export interface PullDeps extends ChildDeps {
-  relay: RtspRelay
+  relay: Pick<RtspRelay, 'admit'>
   ffmpeg: FfmpegTool
 }
 

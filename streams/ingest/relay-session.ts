@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { Clock, Timer } from '#base/clock.ts'
 import type { Fault } from '#contract/faults.ts'
 import { StreamFault, toFault } from '../stream-fault.ts'
+import type { Awake } from '../awake.ts'
 import type { CameraConnection } from './camera-connection.ts'
 import { resolveOnTarget, type RtspTarget } from './rtsp-address.ts'
 import { expectDescription } from './rtsp-probe.ts'
@@ -20,6 +21,8 @@ export interface RelaySessionLimits {
 
 export interface RelaySessionDeps {
   clock: Clock
+  /** Silence is measured in it. */
+  awake: Pick<Awake, 'ms' | 'patience'>
   limits: RelaySessionLimits
   client: Socket
   camera: CameraConnection
@@ -32,6 +35,7 @@ export interface RelaySessionDeps {
   onEnd(fault: Fault | null): void
 }
 
+const WAITING_FOR_FFMPEG = 4
 const METHODS = new Set(['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'GET_PARAMETER', 'SET_PARAMETER', 'TEARDOWN'])
 const PASSED_REQUEST_HEADERS = ['transport', 'session', 'range', 'accept']
 const PASSED_ANSWER_HEADERS = ['public', 'session', 'transport', 'range', 'content-type']
@@ -169,7 +173,7 @@ export class RelaySession {
     if (this.#ended) return false
     const { clock, limits, camera, client } = this.#deps
     const nowMs = clock.monotonicMs()
-    this.#lastMediaMs = nowMs
+    this.#lastMediaMs = this.#deps.awake.ms()
     this.#deps.onMediaBytes(run.length)
     if (this.#held) this.#held.push(run)
     else if (!client.write(run)) camera.pause()
@@ -194,10 +198,12 @@ export class RelaySession {
   #startWatchdog(): void {
     if (this.#playing) return
     this.#playing = true
-    const { clock, limits } = this.#deps
-    this.#lastMediaMs = Math.max(this.#lastMediaMs, clock.monotonicMs())
+    const { clock, limits, awake, client } = this.#deps
+    this.#lastMediaMs = Math.max(this.#lastMediaMs, awake.ms())
     this.#watchdog = clock.every(Math.min(500, limits.silenceMs), () => {
-      if (clock.monotonicMs() - this.#lastMediaMs < limits.silenceMs) return
+      // While ffmpeg does not take what it was given, it is we who do not read; that may not go on for ever either.
+      const patience = client.writableNeedDrain ? WAITING_FOR_FFMPEG : awake.patience
+      if (awake.ms() - this.#lastMediaMs < limits.silenceMs * patience) return
       this.#end(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`).fault)
     })
   }

@@ -9,6 +9,7 @@ import type { RandomBytes } from '#base/ids.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { StreamSource } from '../media-plane.ts'
 import { toFault } from '../stream-fault.ts'
+import type { Awake } from '../awake.ts'
 import { CameraConnection } from './camera-connection.ts'
 import { RelaySession, type RelaySessionLimits } from './relay-session.ts'
 import { rtspTarget, type RtspTarget } from './rtsp-address.ts'
@@ -16,6 +17,8 @@ import type { SdpFacts } from './sdp.ts'
 
 export interface RelayDeps {
   clock: Clock
+  /** Silence of a camera is measured in it. */
+  awake: Pick<Awake, 'ms' | 'patience'>
   random: RandomBytes
   addressPolicy: AddressPolicy
   limits: RelaySessionLimits & { connectTimeoutMs: number; answerTimeoutMs: number }
@@ -123,11 +126,12 @@ export class RtspRelay {
   }
 
   async #bridge(client: Socket, place: Place, token: string, early: Buffer): Promise<void> {
-    const { clock, limits, random } = this.#deps
+    const { clock, awake, limits, random } = this.#deps
     const deps = { clock, newNonce: () => random(8).toString('hex'), connectTimeoutMs: limits.connectTimeoutMs, answerTimeoutMs: limits.answerTimeoutMs }
     const camera = new CameraConnection(deps, place.target, place.source.credential)
     place.session = new RelaySession({
       clock,
+      awake,
       limits,
       client,
       camera,

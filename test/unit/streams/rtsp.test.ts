@@ -212,7 +212,7 @@ describe('the RTSP relay', () => {
 
   const admit = async (script: CameraScript, relayLimits: Partial<typeof limits> = {}) => {
     camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', ...script }).start()
-    relay = new RtspRelay({ clock: systemClock, random: randomBytes, addressPolicy, limits: { ...limits, ...relayLimits } })
+    relay = new RtspRelay({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, random: randomBytes, addressPolicy, limits: { ...limits, ...relayLimits } })
     let report: (fault: Fault | null) => void = () => {}
     const ended = new Promise<Fault | null>((resolve) => {
       report = resolve
