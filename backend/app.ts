@@ -274,6 +274,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     health,
     async start() {
       await audit.start()
+      await cases.start()
       await health.start()
     },
     listen: () =>

@@ -15,6 +15,7 @@ import { CaseService } from './case-service.ts'
 import { CaseStore } from './case-store.ts'
 import { ExhibitCapture } from './exhibit-capture.ts'
 import { ExhibitFiles } from './exhibit-files.ts'
+import { quarantineOrphans } from './exhibit-orphans.ts'
 import { TagService, type CaseEvents, type RegisterPort } from './tag-service.ts'
 import { TagStore } from './tag-store.ts'
 
@@ -40,6 +41,8 @@ export interface CaseRoom {
   events: TypedEmitter<CaseEvents>
   caseService: CaseService
   tagService: TagService
+  /** Puts aside what a crash left behind; to be called before anybody tags. */
+  start(): Promise<void>
   /** Cases that the caller sees and that are not ended. */
   openCases(principal: Principal): Promise<number>
   /** Tags of such cases made since midnight by 北京时间. */
@@ -60,6 +63,7 @@ export function createCaseRoom(deps: CaseRoomDeps): CaseRoom {
     events,
     caseService,
     tagService,
+    start: async () => void (await quarantineOrphans({ ...deps, files, tags })),
     openCases: (principal) => caseService.countOpen(principal),
     tagsToday: (principal) => tagService.countToday(principal),
   }

@@ -43,12 +43,12 @@ export function caseRoutes(deps: CaseRoutesDeps): Route[] {
   const subtree = async (unitId: UnitId | undefined) => (unitId === undefined ? undefined : (await units.tree()).subtree(unitId))
 
   return [
-    route(api.listCases, async ({ principal, query }) => {
-      const { items, total } = await cases.list(sightOf(principal), { ...query, unitIds: await subtree(query.unitId) }, query)
+    route(api.listCases, async ({ principal, query, request }) => {
+      const { items, total } = await caseService.list(principal, { ...query, unitIds: await subtree(query.unitId) }, query, request)
       const [tree, counts] = [await units.tree(), await tags.countByCase(items.map((found) => found.id))]
       return { items: items.map((found) => presentCase(found, tree, counts.get(found.id) ?? 0)), total }
     }),
-    route(api.getCase, async ({ principal, params }) => detailOf(await caseService.get(principal, params.caseId))),
+    route(api.getCase, async ({ principal, params, request }) => detailOf(await caseService.read(principal, params.caseId, request))),
     route(api.createCase, async ({ principal, body, request }) => {
       const { occurredFrom, occurredTo, ...fields } = body
       return detailOf(await caseService.create(principal, { ...fields, occurredFromMs: msOrNull(occurredFrom), occurredToMs: msOrNull(occurredTo) }, request))

@@ -12,7 +12,7 @@ import type { Principal } from '../http/index.ts'
 import { isUniqueViolation, type Storage, type Tx } from '../storage/index.ts'
 import { assertTimesInOrder, invalid, type Case, type CaseFields, type CaseMember, type CaseNumbers } from './case.ts'
 import { mayEdit, sightOf } from './case-policy.ts'
-import type { CaseStore } from './case-store.ts'
+import type { CaseFilter, CaseStore } from './case-store.ts'
 
 export interface CaseServiceDeps {
   storage: Storage
@@ -35,6 +35,24 @@ export class CaseService {
   async get(principal: Principal, id: CaseId): Promise<Case> {
     const found = await this.#deps.cases.get(sightOf(principal), id)
     if (found === null) throw missing()
+    return found
+  }
+
+  /** A case for a person's eyes, on record. @throws AppError not_found, also for a case that is not for the caller */
+  async read(principal: Principal, id: CaseId, from: { ip: string }): Promise<Case> {
+    const { storage, trail } = this.#deps
+    const found = await this.get(principal, id)
+    await storage.transaction((tx) => trail.record(tx, { ...principal, ip: from.ip }, this.#act('case.read', found, {})))
+    return found
+  }
+
+  /** Cases that the caller sees, newest first; what was asked and how much of it was shown is on record. */
+  async list(principal: Principal, filter: CaseFilter, page: { page: number; pageSize: number }, from: { ip: string }): Promise<{ items: Case[]; total: number }> {
+    const { storage, trail, cases } = this.#deps
+    const found = await cases.list(sightOf(principal), filter, page)
+    const { unitIds: _subtree, ...asked } = filter
+    const detail = { ...asked, page: page.page, shown: found.items.length, total: found.total }
+    await storage.transaction((tx) => trail.record(tx, { ...principal, ip: from.ip }, { action: 'case.read', targetKind: 'case', targetId: '', detail }))
     return found
   }
 

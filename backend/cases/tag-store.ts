@@ -2,7 +2,7 @@
 // Refuses: changing or removing a tag or an exhibit.
 import { Op, col, fn, literal, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
-import { caseIdSchema, type CameraId, type CaseId, type ExhibitId, type TagId, type UnitId } from '#contract/ids.ts'
+import { caseIdSchema, exhibitIdSchema, type CameraId, type CaseId, type ExhibitId, type TagId, type UnitId } from '#contract/ids.ts'
 import { contains, type Storage, type Table, type Tx } from '../storage/index.ts'
 import type { CaseSight } from './case-policy.ts'
 import { visibleCaseIds } from './case-store.ts'
@@ -21,6 +21,8 @@ export interface TagFilter {
   /** In the note, a camera's name, or the case's title and numbers. */
   q?: string | undefined
 }
+
+const IDS_A_READ = 500
 
 export class TagStore {
   readonly #storage: Storage
@@ -93,6 +95,16 @@ export class TagStore {
     const found = exhibitRowSchema.parse(row)
     const visible = await this.#tags.count({ where: { [Op.and]: [{ id: found.tagId }, this.#visible(sight)] } })
     return visible === 1 ? found : null
+  }
+
+  /** Which of these exhibits a tag names; for the server's own tidying, never for a caller. */
+  async knownExhibits(ids: readonly ExhibitId[]): Promise<Set<ExhibitId>> {
+    const known = new Set<ExhibitId>()
+    for (let from = 0; from < ids.length; from += IDS_A_READ) {
+      const rows = await this.#exhibits.findAll({ attributes: ['id'], where: { id: ids.slice(from, from + IDS_A_READ) }, raw: true })
+      for (const { id } of z.array(z.object({ id: exhibitIdSchema })).parse(rows)) known.add(id)
+    }
+    return known
   }
 
   #visible(sight: CaseSight): WhereOptions {

@@ -39,14 +39,29 @@ eachDatabase('cases', (make) => {
     const opened = await open('operator', { occurredFrom: '2026-11-22T01:00:00.000Z', occurredTo: '2026-11-22T02:00:00.000Z', place: '平潭街' })
     assert.deepEqual(opened.members, [{ userId: district.as('operator').userId, displayName: 'operator', policeNumber: 'T1', unitName: '一所', duty: 'lead' }])
     assert.deepEqual([opened.unitId, opened.unitName, opened.status, opened.version, opened.tagCount], [unitIds.first, '一所', 'received', 1, 0])
-    assert.deepEqual(await get('operator', opened.id), opened)
     assert.deepEqual(await district.actions(), ['case.create'])
+    assert.deepEqual(await get('operator', opened.id), opened)
   })
 
   it('are not opened when the audit cannot be written', async () => {
     district.audit.broken = true
     await assert.rejects(open('operator'))
+    district.audit.broken = false
     assert.equal((await list('bureau')).total, 0)
+  })
+
+  it('are on record when somebody opens one or lists them, and not shown when that cannot be written', async () => {
+    const { id } = await open('operator')
+    await get('operator', id)
+    await list('operator', { q: '入室' })
+    const [listed, read] = (await district.audit.list({ action: 'case.read', page: 1, pageSize: 10 })).items
+    assert.deepEqual([read?.targetId, read?.targetName, read?.actorName], [id, caseNumber, 'operator'])
+    assert.deepEqual([listed?.targetId, listed?.detail['q'], listed?.detail['shown'], listed?.detail['total']], ['', '入室', 1, 1])
+    await assert.rejects(get('stranger', id), coded('not_found'))
+    assert.equal((await district.audit.list({ action: 'case.read', page: 1, pageSize: 10 })).total, 2)
+    district.audit.broken = true
+    await assert.rejects(get('operator', id))
+    await assert.rejects(list('operator'))
   })
 
   it('need a number of an accepted form that no other case has', async () => {
