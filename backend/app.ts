@@ -164,7 +164,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   })
   shutdown.add('ptz', () => ptz.close())
 
-  const viewing = createViewingRoom({ storage, clock, logger, trail, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), purposes: register, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
+  const viewing = createViewingRoom({ storage, clock, logger, trail, liveTrail: audit.live, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), purposes: register, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
   shutdown.add('viewing', () => viewing.close())
   const cases = createCaseRoom({ storage, clock, random, logger, trail, units, users, cameras, cameraService, register, mediaPlane, dataDir, patterns: config.cases, onListenerError })
   const health = createHealthRoom({

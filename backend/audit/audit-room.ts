@@ -10,6 +10,8 @@ import { AuditSigner } from './audit-signer.ts'
 import { AuditStore } from './audit-store.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import { CheckpointService } from './checkpoint-service.ts'
+import { LiveSpool } from './live-spool.ts'
+import { LiveTrail } from './live-trail.ts'
 import { sendSyslog, syslogMessage, syslogTarget } from './syslog.ts'
 
 export interface AuditRoomDeps {
@@ -18,11 +20,13 @@ export interface AuditRoomDeps {
   random: RandomBytes
   logger: Logger
   dataDir: string
-  settings: { checkpointRows: number; checkpointMs: number; syslog: string }
+  settings: { checkpointRows: number; checkpointMs: number; syslog: string; spoolMs: number }
 }
 
 export interface AuditRoom {
   trail: AuditTrail
+  /** For live view only, which may go on for some minutes without the database. */
+  live: LiveTrail
   checkpoints: CheckpointService
   routes: Route[]
   /** Follows the chain and signs checkpoints from now on. */
@@ -48,11 +52,16 @@ export function createAuditRoom(deps: AuditRoomDeps): AuditRoom {
     limits: { rows: settings.checkpointRows, periodMs: settings.checkpointMs, lookMs },
     ...(collector === null ? {} : { witness: (messageId: string, text: string) => sendSyslog(collector, syslogMessage(clock.now(), messageId, text)) }),
   })
+  const live = new LiveTrail({ storage, store, trail, spool: new LiveSpool(deps.dataDir), clock, random, logger, longestMs: settings.spoolMs })
   return {
     trail,
+    live,
     checkpoints,
     routes: auditRoutes({ storage, clock, store, trail, checkpoints, file, signer }),
     start: () => checkpoints.start(),
-    close: () => checkpoints.close(),
+    async close() {
+      await live.close()
+      await checkpoints.close()
+    },
   }
 }

@@ -1,8 +1,10 @@
 // Owns the audit table: rows are chained on at the end of a transaction, and read; never changed (triggers refuse it).
 import { Op, type Model, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
+import { AppError } from '#base/app-error.ts'
 import { canonicalJson } from '#base/canonical-json.ts'
-import { contains, type Storage, type Table, type Tx } from '../storage/index.ts'
+import { errorCodes } from '#contract/errors.ts'
+import { contains, within, type Storage, type Table, type Tx } from '../storage/index.ts'
 import { chainOnto, type AuditEntry, type ChainedRow } from './audit-chain.ts'
 import { cutColumns, entryColumns, headColumns, headSchema, readRow, rowOf } from './audit-row.ts'
 import type { Cut } from './checkpoint.ts'
@@ -44,7 +46,13 @@ export class AuditStore {
     if (waiting !== undefined) return void waiting.push(entry)
     const entries = [entry]
     this.#waiting.set(tx, entries)
-    this.#storage.beforeCommit(tx, () => this.#append(tx, entries))
+    this.#storage.beforeCommit(tx, async () => {
+      try {
+        await within(this.#append(tx, entries))
+      } catch (error) {
+        throw new AppError('unavailable', 'audit_unavailable', errorCodes.audit_unavailable, { cause: error, retryAfterSeconds: 2 })
+      }
+    })
   }
 
   async #append(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
@@ -79,6 +87,12 @@ export class AuditStore {
   /** The end of the chain as the application knows it. */
   async head(): Promise<{ seq: number; hash: string }> {
     return headSchema.parse(await this.#head.findOne({ where: { id: 1 }, raw: true }))
+  }
+
+  /** Which of these entries are in the chain. */
+  async known(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
+    const rows = await this.#table.findAll({ attributes: ['id'], where: { id: { [Op.in]: [...ids] } }, transaction: tx, raw: true })
+    return new Set(z.array(z.object({ id: z.string() })).parse(rows).map(({ id }) => id))
   }
 
   /** Records a signed cut; from then on the rows it covers may be removed. */

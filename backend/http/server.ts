@@ -106,7 +106,7 @@ export function createHttpServer(deps: HttpDeps): Server {
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
     const error = asAppError(thrown)
     const requestId = requestIdOf(request)
-    if (error.code === 'internal' || error.code === 'unavailable') {
+    if (error.code === 'internal' || error.code === 'unavailable' || error.code === 'audit_unavailable') {
       deps.logger.error({ error: error.cause ?? error, requestId, method: request.method, path: request.path }, 'a request failed')
     }
     if (response.headersSent) return void response.destroy()

@@ -25,7 +25,8 @@ function bindable(value: unknown): Bindable {
 function withCode(error: unknown): Error {
   const known = error instanceof Error ? error : new Error(String(error))
   const constraint = /constraint failed|RAISE|immutable/i.test(known.message)
-  return Object.assign(known, { code: constraint ? 'SQLITE_CONSTRAINT' : 'SQLITE_ERROR' })
+  const busy = /database (table )?is locked/i.test(known.message)
+  return Object.assign(known, { code: constraint ? 'SQLITE_CONSTRAINT' : busy ? 'SQLITE_BUSY' : 'SQLITE_ERROR' })
 }
 
 class Database {
@@ -36,7 +37,7 @@ class Database {
   constructor(filename: string, _mode: number, opened: (error: Error | null) => void) {
     this.filename = filename
     this.#database = new DatabaseSync(filename)
-    this.#database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=2000')
+    this.#database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=250')
     setImmediate(() => opened(null))
   }
 

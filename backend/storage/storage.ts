@@ -7,10 +7,14 @@ import { Op, QueryTypes, Sequelize, Transaction, col, fn, where, type Model, typ
 import { AppError } from '#base/app-error.ts'
 import { scanOn } from './scan.ts'
 import { sqliteDriver } from './sqlite-driver.ts'
+import { isOutage, unavailable, within } from './within.ts'
 
 export type Tx = Transaction
 export type Dialect = 'sqlite' | 'mysql'
 export type Table = ModelStatic<Model>
+
+/** A connection in the middle of a statement that hangs takes no ROLLBACK. */
+const rollbackWaitMs = 100
 
 export class Storage {
   readonly sequelize: Sequelize
@@ -70,16 +74,18 @@ export class Storage {
   }
 
   async #begin<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    let tx: Tx | undefined
     try {
-      return await this.sequelize.transaction(async (tx) => {
-        const steps: (() => Promise<void>)[] = []
-        this.#lastSteps.set(tx, steps)
-        const result = await work(tx)
-        for (const step of steps) await step()
-        return result
-      })
+      tx = await this.sequelize.transaction()
+      const steps: (() => Promise<void>)[] = []
+      this.#lastSteps.set(tx, steps)
+      const result = await work(tx)
+      for (const step of steps) await step()
+      await within(tx.commit())
+      return result
     } catch (error) {
-      throw asUnavailable(error)
+      if (tx !== undefined) await giveUp(tx)
+      throw isOutage(error) && !(error instanceof AppError) ? unavailable(error) : error
     }
   }
 
@@ -113,12 +119,17 @@ export class Storage {
   }
 }
 
-function asUnavailable(error: unknown): unknown {
-  const name = error instanceof Error ? error.name : ''
-  if (/^SequelizeConnection|^SequelizeHostNot|^SequelizeInvalidConnection|^SequelizeAccessDenied/.test(name)) {
-    return new AppError('unavailable', 'unavailable', 'The database does not answer.', { cause: error, retryAfterSeconds: 2 })
-  }
-  return error
+/** Rolls back; a connection that does not answer even that is closed, and the server then rolls back by itself. */
+async function giveUp(tx: Tx): Promise<void> {
+  if ('finished' in tx && tx.finished !== undefined) return
+  const connection: unknown = 'connection' in tx ? tx.connection : undefined
+  const rollback = tx.rollback().catch(() => undefined)
+  const patience = new Promise<void>((resolve) => setTimeout(resolve, rollbackWaitMs).unref())
+  await Promise.race([rollback, patience.then(() => destroy(connection))])
+}
+
+function destroy(connection: unknown): void {
+  if (typeof connection === 'object' && connection !== null && 'destroy' in connection && typeof connection.destroy === 'function') connection.destroy()
 }
 
 /** Whether an error says that a unique index refused a row. */

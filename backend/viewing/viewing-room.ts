@@ -6,7 +6,7 @@ import type { Logger } from '#base/logger.ts'
 import type { CameraId, SessionId, UserId } from '#contract/ids.ts'
 import type { MediaPlane } from '#streams'
 import type { StreamTickets } from '../access/index.ts'
-import type { AuditTrail } from '../audit/index.ts'
+import type { AuditTrail, LiveTrail } from '../audit/index.ts'
 import type { Principal, Route } from '../http/index.ts'
 import type { CameraService, CameraStore } from '../registry/index.ts'
 import type { Storage } from '../storage/index.ts'
@@ -24,6 +24,7 @@ export interface ViewingRoomDeps {
   clock: Clock
   logger: Logger
   trail: AuditTrail
+  liveTrail?: Pick<LiveTrail, 'record'>
   cameraService: CameraService
   cameras: CameraStore
   tickets: StreamTickets

@@ -7,7 +7,7 @@ import type { Logger } from '#base/logger.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { CameraId, SessionId, UnitId, UserId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
-import type { Actor, AuditTrail } from '../audit/index.ts'
+import type { Actor, AuditTrail, LiveTrail } from '../audit/index.ts'
 import type { Principal, Scope } from '../http/index.ts'
 import { toInstant, type Storage } from '../storage/index.ts'
 
@@ -38,6 +38,8 @@ export interface WatchLedgerDeps {
   storage: Storage
   clock: Clock
   trail: AuditTrail
+  /** Keeps intervals on disk for some minutes while the database cannot; absent: they are refused then. */
+  liveTrail?: Pick<LiveTrail, 'record'>
   logger: Logger
   purposes?: PurposePort | undefined
   limits?: Partial<WatchLimits>
@@ -172,17 +174,17 @@ export class WatchLedger {
   }
 
   async #record(action: string, actor: Actor, watched: WatchedStream, detail: Record<string, unknown>): Promise<void> {
-    const { storage, trail } = this.#deps
-    await storage.transaction((tx) =>
-      trail.record(tx, actor, {
-        action,
-        targetKind: 'camera',
-        targetId: watched.cameraId,
-        targetName: watched.cameraName,
-        purpose: typeof detail['purpose'] === 'string' ? detail['purpose'] : '',
-        detail: { stream: watched.stream, ...detail },
-      }),
-    )
+    const { storage, trail, liveTrail } = this.#deps
+    const act = {
+      action,
+      targetKind: 'camera',
+      targetId: watched.cameraId,
+      targetName: watched.cameraName,
+      purpose: typeof detail['purpose'] === 'string' ? detail['purpose'] : '',
+      detail: { stream: watched.stream, ...detail },
+    }
+    if (liveTrail !== undefined) await liveTrail.record(actor, act)
+    else await storage.transaction((tx) => trail.record(tx, actor, act))
   }
 }
 
