@@ -82,6 +82,10 @@ export const api = {
   exhibitPicture: cases.exhibitPicture,
   getWall: layouts.getWall,
   putWall: layouts.putWall,
+  listLayouts: layouts.listLayouts,
+  createLayout: layouts.createLayout,
+  updateLayout: layouts.updateLayout,
+  deleteLayout: layouts.deleteLayout,
   listAudit: audit.listAudit,
   exportAudit: audit.exportAudit,
 } as const

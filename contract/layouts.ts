@@ -1,7 +1,8 @@
-// Owns the wall as a user left it: grid size and which camera is in which tile.
+// Owns the wall as a user left it, and named layouts: grid size and which camera is in which tile. A layout is its owner's;
+// a shared one is seen by the owner's unit, and changed by the owner only.
 import { z } from 'zod'
-import { cameraIdSchema } from './ids.ts'
-import { endpoint } from './wire.ts'
+import { cameraIdSchema, layoutIdSchema } from './ids.ts'
+import { endpoint, instantSchema, lineOfText } from './wire.ts'
 
 export const gridSizes = [1, 4, 6, 8, 9, 16, 25, 36] as const
 export const gridSizeSchema = z.literal(gridSizes)
@@ -14,3 +15,16 @@ export type Wall = z.infer<typeof wallSchema>
 
 export const getWall = endpoint({ method: 'get', path: '/api/wall', summary: 'The caller’s wall; cameras no longer in scope are left out', access: 'layout:own', result: wallSchema })
 export const putWall = endpoint({ method: 'put', path: '/api/wall', summary: 'Remember the caller’s wall', access: 'layout:own', body: wallSchema, result: z.null() })
+
+const layoutBody = wallSchema.extend({ name: lineOfText(40).min(1), shared: z.boolean() })
+export type LayoutBody = z.infer<typeof layoutBody>
+export const layoutSchema = layoutBody.extend({ id: layoutIdSchema, mine: z.boolean(), ownerName: z.string(), savedAt: instantSchema })
+export type Layout = z.infer<typeof layoutSchema>
+/** Named layouts of one user. */
+export const layoutsMax = 50
+
+const layoutParams = z.strictObject({ layoutId: layoutIdSchema })
+export const listLayouts = endpoint({ method: 'get', path: '/api/layouts', summary: 'The caller’s layouts and those shared in the caller’s unit; cameras out of scope are left out', access: 'layout:own', result: z.object({ items: z.array(layoutSchema) }) })
+export const createLayout = endpoint({ method: 'post', path: '/api/layouts', summary: 'Save a layout under a name', access: 'layout:own', body: layoutBody, result: layoutSchema })
+export const updateLayout = endpoint({ method: 'put', path: '/api/layouts/:layoutId', summary: 'Save a layout of one’s own again, under this name', access: 'layout:own', params: layoutParams, body: layoutBody, result: layoutSchema })
+export const deleteLayout = endpoint({ method: 'delete', path: '/api/layouts/:layoutId', summary: 'Delete a layout of one’s own', access: 'layout:own', params: layoutParams, result: z.null() })

@@ -11,6 +11,8 @@ import type { Principal, Route } from '../http/index.ts'
 import type { CameraService, CameraStore } from '../registry/index.ts'
 import type { Storage } from '../storage/index.ts'
 import { CameraPlaces } from './camera-places.ts'
+import { LayoutService } from './layout-service.ts'
+import { LayoutStore } from './layout-store.ts'
 import { LiveService } from './live-service.ts'
 import { MediaSockets, type MediaSocketDeps } from './media-socket.ts'
 import { StreamStates, type StreamStateEvents } from './stream-states.ts'
@@ -63,8 +65,9 @@ export function createViewingRoom(deps: ViewingRoomDeps): ViewingRoom {
   const states = new StreamStates({ ...deps, places, events })
   const offPush: (() => void)[] = []
   const wallService = new WallService({ ...deps, walls: new WallStore(deps.storage) })
+  const layoutService = new LayoutService({ ...deps, layouts: new LayoutStore(deps.storage), wallService })
   return {
-    routes: viewingRoutes({ clock: deps.clock, live, wallService }),
+    routes: viewingRoutes({ clock: deps.clock, live, wallService, layoutService }),
     events,
     watchingNow: (principal) => watches.count(principal.scope),
     sessionEnded: (sessionId, why) => watches.endSession(sessionId, why),

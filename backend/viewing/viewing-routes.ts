@@ -5,6 +5,7 @@ import { api } from '#contract/api.ts'
 import { pictureAtHeader } from '#contract/live.ts'
 import { route, type Route } from '../http/index.ts'
 import { toInstant } from '../storage/index.ts'
+import type { LayoutService } from './layout-service.ts'
 import type { LiveService } from './live-service.ts'
 import type { WallService } from './wall-service.ts'
 
@@ -12,12 +13,13 @@ export interface ViewingRoutesDeps {
   clock: Clock
   live: LiveService
   wallService: WallService
+  layoutService: LayoutService
 }
 
 const bytesHeaders = { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff' }
 
 export function viewingRoutes(deps: ViewingRoutesDeps): Route[] {
-  const { clock, live, wallService } = deps
+  const { clock, live, wallService, layoutService } = deps
   return [
     route(api.openLive, async ({ principal, body, request }) => {
       const { playlistUrl, expiresAtMs, report, cameraId, stream } = await live.open(principal, body, request)
@@ -42,6 +44,13 @@ export function viewingRoutes(deps: ViewingRoutesDeps): Route[] {
     route(api.getWall, ({ principal }) => wallService.get(principal)),
     route(api.putWall, async ({ principal, body, request }) => {
       await wallService.put(principal, body, request)
+      return null
+    }),
+    route(api.listLayouts, async ({ principal }) => ({ items: await layoutService.list(principal) })),
+    route(api.createLayout, ({ principal, body, request }) => layoutService.create(principal, body, request)),
+    route(api.updateLayout, ({ principal, params, body, request }) => layoutService.update(principal, params.layoutId, body, request)),
+    route(api.deleteLayout, async ({ principal, params, request }) => {
+      await layoutService.remove(principal, params.layoutId, request)
       return null
     }),
   ]

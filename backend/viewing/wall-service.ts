@@ -26,7 +26,11 @@ export class WallService {
 
   /** The caller's wall; a camera that left the scope leaves its tile empty, and is back when the scope is. */
   async get(principal: Principal): Promise<Wall> {
-    const wall = (await this.#deps.walls.get(principal.userId)) ?? firstWall
+    return this.seenOf(principal, (await this.#deps.walls.get(principal.userId)) ?? firstWall)
+  }
+
+  /** A wall as this caller may see it. */
+  async seenOf(principal: Principal, wall: Wall): Promise<Wall> {
     const wanted = wall.cameraIds.filter((id): id is CameraId => id !== null)
     const seen = new Set((await this.#deps.cameras.byIds(reach(principal, 'camera:view'), wanted)).map((camera) => camera.id))
     return { tiles: wall.tiles, cameraIds: wall.cameraIds.map((id) => (id !== null && seen.has(id) ? id : null)) }

@@ -31,13 +31,14 @@ export const markWatchScript = `(() => {
         if (Math.abs(upper - lower) < mark.leastContrast) return null
         index = index * 2 + (upper > lower ? 1 : 0)
       }
-      return { index, atMs }
+      const buffered = video.buffered
+      return { index, atMs, aheadMs: buffered.length === 0 ? 0 : 1000 * (buffered.end(buffered.length - 1) - video.currentTime), rate: video.playbackRate }
     },
   }
 })()`
 
-const markSchema = z.object({ index: z.number(), atMs: z.number() }).nullable()
-/** `atMs` is UTC by the browser's clock; null = no picture, or no legible mark. */
+const markSchema = z.object({ index: z.number(), atMs: z.number(), aheadMs: z.number(), rate: z.number() }).nullable()
+/** `atMs` is UTC by the browser's clock, `aheadMs` the media in reserve; null = no picture, or no legible mark. */
 export type SeenMark = z.infer<typeof markSchema>
 
 export const readMark = (page: Page, position: number): Promise<SeenMark> => read(page, `markWatch.read(${position})`, markSchema)

@@ -62,12 +62,14 @@ async function soak({ server, browser, cameraIds, fleet }: Stage): Promise<void>
   await startOver(page)
   const delays: number[] = []
   const claims: number[] = []
+  const reserves: number[] = []
   let unread = 0
   const endMs = performance.now() + minutes * 60_000
   for (let turn = 0; performance.now() < endMs; turn++) {
     const position = turn % tiles
     const mark = await readMark(page, position)
     const sentMs = mark && fleet().markTime(shown[position] ?? 0, 'sub', mark.index, mark.atMs)
+    if (mark) reserves.push(mark.aheadMs)
     if (mark && typeof sentMs === 'number') delays.push(mark.atMs - sentMs)
     else unread++
     const badge = (await tilesOf(page))[position]?.badge ?? ''
@@ -81,6 +83,7 @@ async function soak({ server, browser, cameraIds, fleet }: Stage): Promise<void>
   }
   console.log(`delay by the frame mark: ${spread(delays)}, ${unread} marks not read`)
   console.log(`delay by the badge: ${spread(claims)}`)
+  console.log(`reserve in the browser: ${spread(reserves)}`)
   console.log(`stalls: ${ended.reduce((sum, { stalls }) => sum + stalls, 0)} in ${(tiles * minutes) / 60} tile-hours`)
   const heapAfter = await heapOf(session)
   console.log(`JS heap after collection: ${heapBefore.toFixed(1)} → ${heapAfter.toFixed(1)} MiB`)

@@ -277,4 +277,32 @@ eachDatabase('watching', (make) => {
     const somebody = { ...operator, userId: newId<UserId>(8) }
     assert.deepEqual((await call(room.routes, api.getWall, somebody)).cameraIds, [null, null, null, null])
   })
+
+  describe('named layouts', () => {
+    const body = { name: '早高峰', shared: false, tiles: 4 as const, cameraIds: [] as Camera['id'][] }
+    const colleague = () => ({ ...operator, userId: newId<UserId>(9), displayName: 'colleague' })
+    const elsewhere = () => ({ ...colleague(), unitId: unitIds.second })
+    const namesFor = async (principal: Principal) => (await call(room.routes, api.listLayouts, principal)).items.map(({ name }) => name)
+
+    it('are saved, saved again and deleted by their owner, each time on record', async () => {
+      const layout = await call(room.routes, api.createLayout, operator, { body: { ...body, cameraIds: [own.id, foreign.id] } })
+      assert.deepEqual([layout.mine, layout.cameraIds], [true, [own.id, null]], 'a camera out of scope is left out')
+      await call(room.routes, api.updateLayout, operator, { params: { layoutId: layout.id }, body: { ...body, name: '晚高峰' } })
+      assert.deepEqual(await namesFor(operator), ['晚高峰'])
+      await reach(room.routes, api.deleteLayout, operator, { params: { layoutId: layout.id } })
+      assert.deepEqual(await namesFor(operator), [])
+    })
+    it('are seen in the owner’s unit when shared, and nowhere else', async () => {
+      const kept = await call(room.routes, api.createLayout, operator, { body: { ...body, name: 'own' } })
+      const shared = await call(room.routes, api.createLayout, operator, { body: { ...body, name: 'shared', shared: true } })
+      assert.deepEqual(await namesFor(operator), ['own', 'shared'])
+      assert.deepEqual([await namesFor(colleague()), await namesFor(elsewhere())], [['shared'], []])
+      // Refusals: what is shared is its owner's to change; what is not seen is not there.
+      for (const [principal, layoutId, code] of [[colleague(), shared.id, 'no_permission'], [colleague(), kept.id, 'not_found'], [elsewhere(), shared.id, 'not_found']] as const) {
+        await assert.rejects(reach(room.routes, api.updateLayout, principal, { params: { layoutId }, body }), coded(code))
+        await assert.rejects(reach(room.routes, api.deleteLayout, principal, { params: { layoutId } }), coded(code))
+      }
+      assert.deepEqual(await namesFor(operator), ['own', 'shared'])
+    })
+  })
 })

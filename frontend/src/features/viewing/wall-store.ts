@@ -4,7 +4,7 @@ import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
-import type { GridSize } from '#contract/layouts.ts'
+import type { GridSize, Wall } from '#contract/layouts.ts'
 import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
 import { PushSocket } from '../../player/push/push-socket.ts'
@@ -96,6 +96,13 @@ export const useWallStore = defineStore('wall', () => {
       )
     }, SAVE_AFTER_MS)
   }
+  /** Shows a named layout; it becomes the wall. */
+  function apply(layout: Pick<Wall, 'tiles' | 'cameraIds'>): void {
+    grid.value = layout.tiles
+    selected.value = 0
+    maximisedKey.value = undefined
+    change(slotsOf(layout))
+  }
   function setGrid(size: GridSize): void {
     grid.value = size
     selected.value = Math.min(selected.value, size - 1)
@@ -136,5 +143,5 @@ export const useWallStore = defineStore('wall', () => {
     touring.value = undefined
     slots.value = slotsOf({ cameraIds: [] })
   })
-  return { grid, slots, touring, preferences, infoShown, visible, selected, selectedSlot, shownIds, maximisedKey, problem, ready, linkDeps, loadOnce, setGrid, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
+  return { grid, slots, touring, preferences, infoShown, visible, selected, selectedSlot, shownIds, maximisedKey, problem, ready, linkDeps, loadOnce, apply, setGrid, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
 })
