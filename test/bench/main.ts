@@ -7,9 +7,11 @@ import { auditVerify } from './audit.ts'
 import { FleetProcess } from './fleet-process.ts'
 import { discovery, sweep } from './network.ts'
 import { firstPicture } from './pictures.ts'
+import { register } from './registry.ts'
 import { fleetCost, runningCost } from './running-cost.ts'
+import { signIns } from './sign-in.ts'
 
-const names = ['audit', 'discovery', 'sweep', 'pictures', 'cost', 'fleet'] as const
+const names = ['audit', 'sign-in', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'fleet'] as const
 const HELP = `npm run bench -- [--only ${names.join(',')}] [--quick]\n  --quick  fewer cameras and shorter runs; good for seeing that it works, not for numbers\n`
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
@@ -27,19 +29,21 @@ const loads = () => loadavg().map((load) => load.toFixed(1)).join(' ')
 console.log(`# Bench\n\n${cameras} simulated cameras, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), Node ${process.version}, load before ${loads()}${quick ? ', --quick' : ''}`)
 // Before the cameras run: it measures the processor.
 if (wanted.includes('audit')) console.log(await auditVerify(quick ? 100_000 : 1_000_000))
-if (wanted.every((name) => name === 'audit')) process.exit()
+if (wanted.includes('sign-in')) console.log(await signIns({ tries: quick ? 40 : 300, atOnce: 30 }))
+if (wanted.every((name) => name === 'audit' || name === 'sign-in')) process.exit()
 const fleet = await FleetProcess.start(cameras)
 process.once('SIGINT', () => void fleet.close().then(() => process.exit(130)))
 try {
-  const benches: Record<Exclude<(typeof names)[number], 'audit'>, () => Promise<string>> = {
+  const benches: Record<Exclude<(typeof names)[number], 'audit' | 'sign-in'>, () => Promise<string>> = {
     discovery: () => discovery(fleet),
     sweep: () => sweep(fleet),
+    register: () => register(quick ? 1_000 : 10_000),
     pictures: () => firstPicture(fleet, { cameras: quick ? 3 : 10, ffmpegPath }),
     cost: () => runningCost(fleet, { cameras: quick ? 5 : 20, ms: quick ? 8_000 : 30_000, ffmpegPath }),
     fleet: () => fleetCost(fleet, { pulled: quick ? 10 : 40, ms: quick ? 8_000 : 20_000, ffmpegPath }),
   }
   for (const name of names) {
-    if (name === 'audit' || !wanted.includes(name)) continue
+    if (name === 'audit' || name === 'sign-in' || !wanted.includes(name)) continue
     try {
       console.log(await benches[name]())
     } catch (error) {
