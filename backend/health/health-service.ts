@@ -71,12 +71,14 @@ export class HealthService {
     }
     const names = new Map(items.map((camera) => [camera.id, camera.archive.name]))
     const changes = await periods.of([...names.keys()], range, CHANGES_SHOWN)
-    const { atMs, ...lastSweep } = watch.lastSweep()
+    const { atMs, tookMs } = watch.lastSweep()
+    // Of the sweep, too, a caller learns only about cameras that are shown here.
+    const swept = atMs === null ? 0 : items.filter((camera) => camera.status !== 'suspended').length
     return {
       ...below(unitId),
       children: tree.childrenOf(unitId).map((child) => ({ unitId: child.id, name: child.name, ...below(child.id) })),
       changes: changes.map((period) => ({ ...presentPeriod(period), cameraName: names.get(period.cameraId) ?? '' })),
-      lastSweep: { at: toInstantOrNull(atMs), ...lastSweep },
+      lastSweep: { at: toInstantOrNull(atMs), tookMs, cameras: swept },
     }
   }
 

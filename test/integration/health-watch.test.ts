@@ -246,6 +246,8 @@ eachDatabase('the watch', (make) => {
       assert.equal(shown.children[0]?.uptime.offlineMs, shown.uptime.offlineMs)
       assert.equal(shown.children[1]?.uptime.ratio, 1)
       assert.equal(shown.lastSweep.cameras, 4)
+      const station = api.unitHealth.result.parse(await call(api.unitHealth, samplePrincipal([unitIds.second]), { params: { unitId: unitIds.second } }))
+      assert.equal(station.lastSweep.cameras, 2, 'a station learned how many cameras others have')
       assert.equal(shown.changes[0]?.cameraName, two.archive.name)
     })
 

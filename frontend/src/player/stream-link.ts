@@ -36,6 +36,7 @@ export interface StreamLinkListener {
 
 /** A pull that is known to be down is asked for again this often, so that the server keeps trying for us. */
 const DOWN_PAUSE_MS = 20_000
+/** A successor is opened so long before the end of a ticket, or when two thirds of a shorter ticket's life are over. */
 const RENEW_BEFORE_MS = 90_000
 /** How much of the usual distance of frames the newest one decides. */
 const GAP_LEARNS = 0.1
@@ -54,7 +55,7 @@ export class StreamLink {
   #setPriority: (priority: PushPriority) => void = () => undefined
   #priority: PushPriority = 'visible'
   #focusRefused = false
-  #expiresAtServerMs = Infinity
+  #renewAtServerMs = Infinity
   #heardRunning: (() => void) | undefined
   #state: StreamState = 'idle'
   #silentSinceMs: number
@@ -123,7 +124,7 @@ export class StreamLink {
 
   /** True when the address runs out soon and a successor should be opened beside it. */
   expiresSoon(): boolean {
-    return this.#deps.serverNowMs() > this.#expiresAtServerMs - RENEW_BEFORE_MS
+    return this.#deps.serverNowMs() > this.#renewAtServerMs
   }
 
   reopen(): void {
@@ -168,7 +169,8 @@ export class StreamLink {
         isDown: () => isDown(this.#state),
       })
       if (opened === undefined) return
-      this.#expiresAtServerMs = opened.expiresAtServerMs
+      const leftMs = opened.expiresAtServerMs - this.#deps.serverNowMs()
+      this.#renewAtServerMs = opened.expiresAtServerMs - Math.min(RENEW_BEFORE_MS, leftMs / 3)
       if (opened.kind === 'down') return void (this.#retryAtMs = this.#deps.monotonicMs() + DOWN_PAUSE_MS)
       this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'http', playlistUrl: opened.playlistUrl }, listener), opened.started)
       this.#remake()
@@ -178,7 +180,7 @@ export class StreamLink {
   }
 
   #openByPush(push: PushSocket, signal: AbortSignal): void {
-    this.#expiresAtServerMs = Infinity
+    this.#renewAtServerMs = Infinity
     const focus = this.wish.focus && !this.#focusRefused && FocusPlayer.supported()
     this.#setPriority = openByPush(push, { ...this.wish, focus, priority: this.#priority }, signal, {
       playParts: (store) => {
