@@ -2,11 +2,13 @@
 // Refuses: asking for rooms; the server joins the socket by the caller's scope. Payloads that the contract does not describe are dropped.
 import { io, type Socket } from 'socket.io-client'
 import { readonly, ref, type Ref } from 'vue'
-import { clientEvents, serverEvents, type ServerEventName, type ServerEventPayload } from '#contract/events.ts'
+import { clientEvents, serverEvents, type ClientEventAnswer, type ClientEventName, type ClientEventPayload, type ServerEventName, type ServerEventPayload } from '#contract/events.ts'
 import type { ServerClock } from './server-clock.ts'
 
 export type Connection = 'idle' | 'connecting' | 'connected' | 'lost'
 const PING_PERIOD_MS = 20_000
+/** A server that has not answered by then has not heard us. */
+const ANSWER_MS = 8_000
 /** Pause after the server itself turned the socket away; socket.io does not try again then. */
 const TURNED_AWAY_PAUSE_MS = 5_000
 
@@ -60,6 +62,18 @@ export class SocketClient {
     const socket: { on(event: string, run: (payload: unknown) => void): unknown; off(event: string, run: (payload: unknown) => void): unknown } = this.#socket
     socket.on(name, receive)
     return () => void socket.off(name, receive)
+  }
+
+  /** Asks the server by socket; undefined when the line is down, or it refuses or does not answer. Nothing is kept for later. */
+  async ask<Name extends ClientEventName>(name: Name, payload: ClientEventPayload<Name>): Promise<ClientEventAnswer<Name> | undefined> {
+    if (!this.#socket.connected) return undefined
+    try {
+      const answer: unknown = await this.#socket.timeout(ANSWER_MS).emitWithAck(name, payload)
+      const parsed = clientEvents[name].answer.safeParse(answer)
+      return parsed.success ? (parsed.data as ClientEventAnswer<Name>) : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /** Runs after every reconnect: events were missed meanwhile, so lists must be loaded again. */

@@ -1,0 +1,132 @@
+// Turning a camera in a real browser: what the simulated head is told while a hand holds, lets go, looks away, or is cut off.
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import { openPage, signInByHand, when, type WatchedPage } from '../support/browser.ts'
+import type { TestUser } from '../support/server.ts'
+import { lacking, openStage, type Stage } from './stage.ts'
+
+/** A build machine runs the browser, the server and the cameras on two cores; the product's own bounds are in the integration test. */
+const WITHIN_MS = 3_000
+
+describe('turning a camera in a browser', function () {
+  this.timeout(60_000)
+  const lack = lacking({ cameras: true })
+  let stage: Stage
+  let watched: WatchedPage
+  let page: Page
+
+  const head = () => stage.fleet().ptz(1)
+  const toldSince = (fromMs: number) => head().commands.filter(({ atMs }) => atMs >= fromMs).map(({ kind }) => kind)
+  const moves = () => when('the head moves', WITHIN_MS, () => head().moving)
+  const rests = () => when('the head rests', WITHIN_MS, () => !head().moving)
+  const open = async (username: TestUser): Promise<WatchedPage> => {
+    const client = await stage.server.signIn(username)
+    assert.equal((await client.request('PUT', '/api/wall', { tiles: 1, cameraIds: [stage.cameraIds.get(1)] })).status, 204)
+    const opened = await openPage(stage.browser, stage.server.origin)
+    await signInByHand(opened.page, username)
+    await opened.page.goto('/wall')
+    await opened.page.locator('.ptz .toggle').waitFor()
+    return opened
+  }
+  const take = async (on: Page) => {
+    await on.locator('.ptz .toggle').click()
+    const begin = on.locator('.ptz .ask button')
+    await begin.click()
+    await on.locator('.ptz .surface').waitFor()
+  }
+  const grip = async () => {
+    const box = await page.locator('.ptz .stick').boundingBox()
+    assert.ok(box)
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x + box.width / 3, y, { steps: 3 })
+  }
+
+  before(async function () {
+    this.timeout(240_000)
+    if (lack !== null) return this.skip()
+    stage = await openStage(['stationA'])
+    watched = await open('operatorA')
+    page = watched.page
+  })
+  after(() => stage?.close())
+
+  it('asks for a purpose and takes the head', async () => {
+    await take(page)
+    const auditor = await stage.server.signIn('auditor')
+    assert.match((await auditor.get('/api/audit?action=ptz.take')).text, /日常巡查/)
+  })
+
+  it('turns while the joystick is held, and stops when it is let go', async () => {
+    const { pan } = head().position
+    await grip()
+    await moves()
+    await when('it was held beyond the dead man', WITHIN_MS, () => head().position.pan > pan + 0.1)
+    assert.ok(head().moving)
+    await page.mouse.up()
+    await rests()
+    assert.ok(head().position.pan > pan)
+  })
+
+  it('turns by arrow keys, which then step through no tiles', async () => {
+    const { tilt } = head().position
+    await page.keyboard.down('ArrowUp')
+    await moves()
+    await page.keyboard.up('ArrowUp')
+    await rests()
+    assert.ok(head().position.tilt > tilt)
+  })
+
+  it('stops when the window loses the focus with the key down, and goes on only by a new press', async () => {
+    await page.keyboard.down('ArrowRight')
+    await moves()
+    await page.evaluate(`window.dispatchEvent(new Event('blur'))`)
+    await rests()
+    const fromMs = Date.now()
+    await page.keyboard.up('ArrowRight')
+    assert.deepEqual(toldSince(fromMs), [])
+  })
+
+  it('zooms by the wheel, centres what is clicked, and goes to preset 1', async () => {
+    const surface = await page.locator('.ptz .surface').boundingBox()
+    assert.ok(surface)
+    const [x, y] = [surface.x + surface.width * 0.75, surface.y + surface.height * 0.3]
+    await page.mouse.move(x, y)
+    await page.mouse.wheel(0, -240)
+    await when('it zooms in', WITHIN_MS, () => head().position.zoom > 0)
+    await rests()
+    const fromMs = Date.now()
+    const before = head().position
+    await page.mouse.click(x, y)
+    await when('it was turned there', WITHIN_MS, () => toldSince(fromMs).includes('relative'))
+    assert.ok(head().position.pan > before.pan && head().position.tilt > before.tilt)
+    await page.keyboard.press('1')
+    await when('it went to the preset', WITHIN_MS, () => toldSince(fromMs).includes('preset'))
+  })
+
+  it('says to others who has it, and gives way to the bureau', async () => {
+    const { page: bureau, complaints } = await open('supervisor')
+    await bureau.locator('.ptz .toggle').click()
+    await bureau.keyboard.press('Escape')
+    await bureau.locator('.ptz .ask button').click()
+    await bureau.locator('.ptz .surface').waitFor()
+    await page.getByText('supervisor 正在控制').waitFor({ timeout: WITHIN_MS })
+    assert.equal(await page.locator('.ptz .surface').count(), 0)
+    await bureau.keyboard.down('ArrowLeft')
+    await moves()
+    const fromMs = Date.now()
+    await bureau.context().close()
+    await when('the camera stopped when the page was gone', WITHIN_MS, () => toldSince(fromMs).includes('stop'))
+    await page.getByText('supervisor 正在控制').waitFor({ state: 'hidden', timeout: WITHIN_MS })
+    assert.deepEqual([complaints, watched.complaints], [[], []])
+  })
+
+  it('gives the head back by Escape', async () => {
+    await take(page)
+    await page.keyboard.press('Escape')
+    await page.locator('.ptz .surface').waitFor({ state: 'detached' })
+    const client = await stage.server.signIn('operatorA')
+    await when('the head is free', WITHIN_MS, async () => (await client.get(`/api/cameras/${stage.cameraIds.get(1)}/ptz`)).text.includes('"holder":null'))
+  })
+})
