@@ -65,8 +65,14 @@ export class FleetProcess {
     return `rtsp://${camera.username}:${encodeURIComponent(camera.password)}@${host}:${this.rtspPort(camera.index)}${camera.rtspPaths[stream]}`
   }
 
-  async fault(index: number, name: FaultName): Promise<void> {
-    await fetch(`http://${host}:${this.basePort}/cameras/${index}/fault`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) })
+  /** @param value in the unit of the fault's table; its default when left out */
+  async fault(index: number, name: FaultName, value?: number): Promise<void> {
+    await fetch(`http://${host}:${this.basePort}/cameras/${index}/fault`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, value }) })
+  }
+
+  /** Clears all faults of one camera. */
+  async clearFault(index: number): Promise<void> {
+    await fetch(`http://${host}:${this.basePort}/cameras/${index}/fault`, { method: 'DELETE' })
   }
 
   async clearFaults(): Promise<void> {
