@@ -88,5 +88,8 @@ export const api = {
   deleteLayout: layouts.deleteLayout,
   listAudit: audit.listAudit,
   exportAudit: audit.exportAudit,
+  exportAuditCsv: audit.exportAuditCsv,
+  auditChain: audit.auditChain,
+  verifyAudit: audit.verifyAudit,
 } as const
 export type ApiName = keyof typeof api

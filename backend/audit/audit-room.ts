@@ -8,6 +8,7 @@ import { auditRoutes } from './audit-routes.ts'
 import { AuditTrail } from './audit-service.ts'
 import { AuditSigner } from './audit-signer.ts'
 import { AuditStore } from './audit-store.ts'
+import { ChainWatch } from './chain-watch.ts'
 import { CheckpointFile } from './checkpoint-file.ts'
 import { CheckpointService } from './checkpoint-service.ts'
 import { LiveSpool } from './live-spool.ts'
@@ -53,13 +54,15 @@ export function createAuditRoom(deps: AuditRoomDeps): AuditRoom {
     ...(collector === null ? {} : { witness: (messageId: string, text: string) => sendSyslog(collector, syslogMessage(clock.now(), messageId, text)) }),
   })
   const live = new LiveTrail({ storage, store, trail, spool: new LiveSpool(deps.dataDir), clock, random, logger, longestMs: settings.spoolMs })
+  const watch = new ChainWatch({ storage, clock, logger, file, signer })
   return {
     trail,
     live,
     checkpoints,
-    routes: auditRoutes({ storage, clock, store, trail, checkpoints, file, signer }),
+    routes: auditRoutes({ storage, clock, store, trail, checkpoints, file, signer, watch }),
     start: () => checkpoints.start(),
     async close() {
+      await watch.close()
       await live.close()
       await checkpoints.close()
     },

@@ -5,10 +5,12 @@ import { api } from '#contract/api.ts'
 import { route, type Route } from '../http/index.ts'
 import type { Clock } from '#base/clock.ts'
 import { fromInstant, toInstant, type Storage } from '../storage/index.ts'
+import { auditCsv } from './audit-csv.ts'
 import { exportLines } from './audit-export.ts'
 import type { AuditTrail } from './audit-service.ts'
 import type { AuditSigner } from './audit-signer.ts'
 import type { AuditStore, ReadableRow } from './audit-store.ts'
+import type { ChainWatch } from './chain-watch.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import type { CheckpointService } from './checkpoint-service.ts'
 
@@ -20,6 +22,7 @@ export interface AuditRoutesDeps {
   checkpoints: CheckpointService
   file: CheckpointFile
   signer: AuditSigner
+  watch: ChainWatch
 }
 
 export function auditRoutes(deps: AuditRoutesDeps): Route[] {
@@ -28,12 +31,38 @@ export function auditRoutes(deps: AuditRoutesDeps): Route[] {
       await deps.storage.transaction((tx) =>
         deps.trail.record(tx, { ...principal, ip: request.ip }, { action: 'audit.read', targetKind: 'audit', targetId: '', detail: { ...query } }),
       )
-      const { items, total } = await deps.store.list({
-        ...query,
-        fromMs: query.from === undefined ? undefined : fromInstant(query.from),
-        toMs: query.to === undefined ? undefined : fromInstant(query.to),
-      })
+      const { items, total } = await deps.store.list({ ...query, ...spanOf(query) })
       return { items: items.map(viewOf), total }
+    }),
+    route(api.exportAuditCsv, async ({ principal, query, request }) => {
+      await deps.storage.transaction((tx) =>
+        deps.trail.record(tx, { ...principal, ip: request.ip }, { action: 'audit.export', targetKind: 'audit', targetId: 'csv', detail: { ...query } }),
+      )
+      const bytes = auditCsv(deps.store.found({ ...query, ...spanOf(query) }))
+      return { bytes, contentType: 'text/csv; charset=utf-8', headers: { 'Content-Disposition': 'attachment; filename="tianwang-audit.csv"' } }
+    }),
+    route(api.auditChain, async () => {
+      const { seq, hash } = await deps.store.head()
+      const { newest, ...followed } = deps.checkpoints.state()
+      const { running, last } = deps.watch.state()
+      return {
+        rows: seq,
+        hash,
+        ...followed,
+        newest: newest === null ? null : { size: newest.size, root: newest.root, at: toInstant(newest.atMs) },
+        keyId: deps.signer.keyId,
+        verifying: running,
+        verified:
+          last === null
+            ? null
+            : { at: toInstant(last.atMs), seq: last.verdict.soundTo.seq, rows: last.verdict.rows, agreeing: last.verdict.agreeing, finding: last.verdict.finding === null ? null : { tampering: last.verdict.finding.tampering, seq: last.verdict.finding.seq } },
+      }
+    }),
+    route(api.verifyAudit, async ({ principal, request }) => {
+      await deps.storage.transaction((tx) => deps.trail.record(tx, { ...principal, ip: request.ip }, { action: 'audit.verify', targetKind: 'audit', targetId: '' }))
+      await deps.checkpoints.look()
+      void deps.watch.verify()
+      return null
     }),
     route(api.exportAudit, async ({ principal, request }) => {
       const { storage, clock, store, trail, checkpoints, file, signer } = deps
@@ -55,3 +84,8 @@ export function auditRoutes(deps: AuditRoutesDeps): Route[] {
 function viewOf({ atMs, prevHash: _prevHash, outcome, ...row }: ReadableRow): z.input<typeof auditEntrySchema> {
   return { ...row, at: toInstant(atMs), outcome: outcome === 'refused' ? 'refused' : 'done' }
 }
+
+const spanOf = (query: { from?: string | undefined; to?: string | undefined }) => ({
+  fromMs: query.from === undefined ? undefined : fromInstant(query.from),
+  toMs: query.to === undefined ? undefined : fromInstant(query.to),
+})

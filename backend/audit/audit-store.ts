@@ -17,6 +17,11 @@ export type ReadableRow = Omit<ChainedRow, 'detail'> & { detail: Record<string, 
 export interface AuditFilter {
   action?: string | undefined
   q?: string | undefined
+  actor?: string | undefined
+  unit?: string | undefined
+  camera?: string | undefined
+  caseNumber?: string | undefined
+  outcome?: string | undefined
   fromMs?: number | undefined
   toMs?: number | undefined
   page: number
@@ -67,12 +72,7 @@ export class AuditStore {
   }
 
   async list(filter: AuditFilter): Promise<{ items: ReadableRow[]; total: number }> {
-    const terms: WhereOptions[] = []
-    if (filter.action) terms.push({ action: filter.action })
-    if (filter.fromMs !== undefined) terms.push({ at_ms: { [Op.gte]: filter.fromMs } })
-    if (filter.toMs !== undefined) terms.push({ at_ms: { [Op.lt]: filter.toMs } })
-    if (filter.q) terms.push({ [Op.or]: ['actor_name', 'target_name', 'target_id', 'purpose'].map((name) => contains(name, filter.q ?? '')) })
-    const where = { [Op.and]: terms }
+    const where = this.#where(filter)
     const total = await this.#table.count({ where })
     const rows = await this.#table.findAll({
       where,
@@ -82,6 +82,33 @@ export class AuditStore {
       raw: true,
     })
     return { items: records.parse(rows).map((record) => readable(readRow(record))), total }
+  }
+
+  /** Everything that the filter finds, newest first, some hundred rows at a time. */
+  async *found(filter: Omit<AuditFilter, 'page' | 'pageSize'>): AsyncGenerator<ReadableRow[]> {
+    for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+      const where = { [Op.and]: [this.#where(filter), { seq: { [Op.lt]: before } }] }
+      const rows = await this.#table.findAll({ where, order: [['seq', 'DESC']], limit: 500, raw: true })
+      const read = records.parse(rows).map((record) => readable(readRow(record)))
+      const last = read.at(-1)
+      if (last === undefined) return
+      yield read
+      before = last.seq
+    }
+  }
+
+  #where(filter: Omit<AuditFilter, 'page' | 'pageSize'>): WhereOptions {
+    const terms: WhereOptions[] = []
+    if (filter.action) terms.push({ action: filter.action })
+    if (filter.fromMs !== undefined) terms.push({ at_ms: { [Op.gte]: filter.fromMs } })
+    if (filter.toMs !== undefined) terms.push({ at_ms: { [Op.lt]: filter.toMs } })
+    if (filter.q) terms.push({ [Op.or]: ['actor_name', 'target_name', 'target_id', 'purpose'].map((name) => contains(name, filter.q ?? '')) })
+    if (filter.outcome) terms.push({ outcome: filter.outcome })
+    if (filter.caseNumber) terms.push({ case_number: filter.caseNumber })
+    if (filter.actor) terms.push(contains('actor_name', filter.actor))
+    if (filter.unit) terms.push(contains('unit_name', filter.unit))
+    if (filter.camera) terms.push({ camera_id: { [Op.ne]: '' } }, { [Op.or]: [{ camera_id: filter.camera }, contains('target_name', filter.camera)] })
+    return { [Op.and]: terms }
   }
 
   /** The end of the chain as the application knows it. */

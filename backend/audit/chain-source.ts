@@ -92,17 +92,17 @@ async function* linesOf(path: string): AsyncGenerator<Buffer> {
   for await (const lines of lineBlocks(path)) yield* lines
 }
 
-const rowsAtOnce = 2_000
+const mostAtOnce = 2_000
 
-/** @throws NotReadable when the database has no audit chain */
-export async function databaseSource(storage: Storage, sealed: readonly Sealed[]): Promise<ChainSource> {
+/** @param rowsAtOnce how many are judged before other work has its turn. @throws NotReadable when the database has no audit chain */
+export async function databaseSource(storage: Storage, sealed: readonly Sealed[], rowsAtOnce = mostAtOnce): Promise<ChainSource> {
   const cuts = await storage.scan('SELECT cut FROM audit_cuts').catch((error: unknown) => {
     throw new NotReadable('the database has no audit chain', { cause: error })
   })
-  return { publicKey: null, sealed: [...sealed, ...cuts.flatMap(({ cut }) => readLine(String(cut)) ?? [])], read: (take) => readDatabase(storage, take) }
+  return { publicKey: null, sealed: [...sealed, ...cuts.flatMap(({ cut }) => readLine(String(cut)) ?? [])], read: (take) => readDatabase(storage, take, rowsAtOnce) }
 }
 
-async function readDatabase(storage: Storage, take: (row: PresentedRow) => void): Promise<{ seq: number; hash: string } | null> {
+async function readDatabase(storage: Storage, take: (row: PresentedRow) => void, rowsAtOnce: number): Promise<{ seq: number; hash: string } | null> {
   const [head] = await storage.scan('SELECT seq, hash FROM audit_head WHERE id = 1').catch((error: unknown) => {
     throw new NotReadable('the database has no audit chain', { cause: error })
   })
