@@ -181,6 +181,13 @@ export class FleetScene {
     await this.health.sweepNow()
     for (const id of touched.keys()) this.health.proveSoon(id)
     await this.health.sweepNow()
+    // A sweep that our own late loop spoilt, and that says so, is no sweep of a camera.
+    for (let again = 0; again < 4 && (await this.#isSpoilt(touched.keys())); again++) await this.health.sweepNow()
+  }
+
+  async #isSpoilt(ids: Iterable<CameraId>): Promise<boolean> {
+    for (const id of ids) if ((await this.rungsOf(id)).includes('probe_failed')) return true
+    return false
   }
 
   /** Waits on the watch's own events until every camera is as expected. */
