@@ -73,7 +73,7 @@ export class HealthService {
     const changes = await periods.of([...names.keys()], range, CHANGES_SHOWN)
     const { atMs, tookMs } = watch.lastSweep()
     // Of the sweep, too, a caller learns only about cameras that are shown here.
-    const swept = atMs === null ? 0 : items.filter((camera) => camera.status !== 'suspended').length
+    const swept = atMs === null ? 0 : items.filter((camera) => camera.health.status !== 'suspended').length
     return {
       ...below(unitId),
       children: tree.childrenOf(unitId).map((child) => ({ unitId: child.id, name: child.name, ...below(child.id) })),
