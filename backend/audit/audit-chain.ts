@@ -1,5 +1,5 @@
 // Owns the chain of audit entries: which fields a row's hash covers, how one row holds the one before it.
-// Refuses: the database and signatures. docs/design/0005-audit-chain.md gives the reasons.
+// Refuses: the database and signatures. docs/design/0007-audit-chain.md gives the reasons.
 import { hash as digest } from 'node:crypto'
 
 /** What one row says, before it has its place. Ids are plain text here: a verifier reads what anybody may have forged. */

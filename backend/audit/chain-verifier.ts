@@ -1,5 +1,5 @@
 // Owns judging a chain, row by row in the order in which it is given, in constant memory: the first bad row and what was
-// done there. docs/design/0005-audit-chain.md tells how each class is told from the others.
+// done there. docs/design/0007-audit-chain.md tells how each class is told from the others.
 // Refuses: reading files and databases, and judging signatures; it gets checkpoints and cuts that verified.
 import { genesisHash, sha256 } from './audit-chain.ts'
 import type { Finding, Verdict } from './chain-verdict.ts'
