@@ -64,3 +64,9 @@ export function setUpPackager(ringMs = 40_000) {
   }
   return { clock, window, packager, track, feed }
 }
+
+/** Numbers in (0, 1) that are the same at every run. */
+export function randomOf(seed: number) {
+  let state = seed
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
+}
