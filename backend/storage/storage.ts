@@ -12,9 +12,10 @@ import { isOutage, unavailable, within } from './within.ts'
 export type Tx = Transaction
 export type Dialect = 'sqlite' | 'mysql'
 export type Table = ModelStatic<Model>
+type Connections = Sequelize['connectionManager']
 
 /** A connection in the middle of a statement that hangs takes no ROLLBACK. */
-const rollbackWaitMs = 100
+const rollbackWaitMs = 500
 
 export class Storage {
   readonly sequelize: Sequelize
@@ -84,7 +85,7 @@ export class Storage {
       await within(tx.commit())
       return result
     } catch (error) {
-      if (tx !== undefined) await giveUp(tx)
+      if (tx !== undefined) await giveUp(tx, this.sequelize.connectionManager)
       throw isOutage(error) && !(error instanceof AppError) ? unavailable(error) : error
     }
   }
@@ -120,16 +121,22 @@ export class Storage {
 }
 
 /** Rolls back; a connection that does not answer even that is closed, and the server then rolls back by itself. */
-async function giveUp(tx: Tx): Promise<void> {
+async function giveUp(tx: Tx, connections: Connections): Promise<void> {
   if ('finished' in tx && tx.finished !== undefined) return
   const connection: unknown = 'connection' in tx ? tx.connection : undefined
-  const rollback = tx.rollback().catch(() => undefined)
-  const patience = new Promise<void>((resolve) => setTimeout(resolve, rollbackWaitMs).unref())
-  await Promise.race([rollback, patience.then(() => destroy(connection))])
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), rollbackWaitMs)))
+  const outcome = await Promise.race([tx.rollback().catch(() => undefined), patience])
+  clearTimeout(timer)
+  // Once the rollback has ended, the connection may be another transaction's already.
+  if (outcome === 'late') discard(connection, connections)
 }
 
-function destroy(connection: unknown): void {
-  if (typeof connection === 'object' && connection !== null && 'destroy' in connection && typeof connection.destroy === 'function') connection.destroy()
+/** The pool looks at a connection before it gives it out again, and drops one that is closed. */
+function discard(connection: unknown, connections: Connections): void {
+  if (typeof connection !== 'object' || connection === null || !('destroy' in connection) || typeof connection.destroy !== 'function') return
+  connection.destroy()
+  connections.releaseConnection(connection as Parameters<Connections['releaseConnection']>[0])
 }
 
 /** Whether an error says that a unique index refused a row. */
