@@ -2,12 +2,13 @@
 // Refuses: giving out what is behind the door.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { constants, setPriority } from 'node:os'
 import type { AddressPolicy } from '#base/address-policy.ts'
 import { systemClock, type Clock } from '#base/clock.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import type { SpawnProcess } from './ffmpeg/child.ts'
-import { locateFfmpeg } from './ffmpeg/locate.ts'
+import { isOutdated, locateFfmpeg } from './ffmpeg/locate.ts'
 import { defaultLimits, type MediaLimits } from './limits.ts'
 import { LocalMediaPlane } from './local-media-plane.ts'
 import type { MediaPlane } from './media-plane.ts'
@@ -32,13 +33,16 @@ export interface MediaPlaneDeps {
 export async function createMediaPlane(deps: MediaPlaneDeps): Promise<MediaPlane> {
   const capability = await locateFfmpeg(deps.env)
   if (!capability) deps.logger.error({}, 'ffmpeg was not found: set FFMPEG_PATH or install it; there are no pictures without it')
-  else if (capability.origin === 'npm') deps.logger.warn({ version: capability.version }, 'using the old ffmpeg of an npm package; install a current one')
+  else if (isOutdated(capability.version)) {
+    deps.logger.warn({ version: capability.version, origin: capability.origin }, 'this ffmpeg is too old to get security fixes, and it reads what cameras send: install a current one')
+  } else if (capability.origin === 'npm') deps.logger.warn({ version: capability.version }, 'using the old ffmpeg of an npm package; install a current one')
   return new LocalMediaPlane({
     logger: deps.logger,
     addressPolicy: deps.addressPolicy,
     clock: deps.clock ?? systemClock,
     random: deps.random ?? randomBytes,
     spawn: deps.spawn ?? spawn,
+    yieldToOthers: (pid) => setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL),
     limits: { ...defaultLimits, ...deps.limits },
     capability,
   })

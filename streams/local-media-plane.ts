@@ -29,6 +29,8 @@ export interface LocalMediaPlaneDeps {
   addressPolicy: AddressPolicy
   limits: MediaLimits
   spawn: SpawnProcess
+  /** Lowers a process’s priority. */
+  yieldToOthers?: (pid: number) => void
   capability: FfmpegCapability | null
 }
 
@@ -221,8 +223,8 @@ export class LocalMediaPlane implements MediaPlane {
   }
 
   #pictureDeps(): ProveDeps {
-    const { clock, spawn, limits } = this.#deps
-    return { clock, spawn, limits, relay: this.#relay, ffmpeg: this.#ffmpeg() }
+    const { clock, spawn, limits, yieldToOthers } = this.#deps
+    return { clock, spawn, ...(yieldToOthers && { yieldToOthers }), limits, relay: this.#relay, ffmpeg: this.#ffmpeg() }
   }
 
   /** The asked stream if it runs, otherwise the camera's other one: both show the same scene. */

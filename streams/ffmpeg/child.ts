@@ -9,6 +9,8 @@ export type SpawnProcess = (command: string, args: readonly string[], options: S
 export interface ChildDeps {
   clock: Clock
   spawn: SpawnProcess
+  /** Lets a decoder’s process run after those that carry live pictures. */
+  yieldToOthers?: (pid: number) => void
 }
 
 export interface ChildEnd {
@@ -55,6 +57,17 @@ export class FfmpegChild {
 
   get pid(): number | undefined {
     return this.#process.pid
+  }
+
+  /** Runs after others from now on; pictures that nobody watches this moment can wait. */
+  yieldToOthers(): void {
+    const { pid } = this.#process
+    if (pid === undefined) return
+    try {
+      this.#deps.yieldToOthers?.(pid)
+    } catch {
+      // It is gone already, or this system knows no priorities.
+    }
   }
 
   /** Null only if the child could not be started. */

@@ -11,6 +11,10 @@ declare module 'fluent-ffmpeg' {
 }
 
 const QUIET = ['-hide_banner', '-nostdin', '-loglevel', 'warning']
+/** What cameras send. A decoder that is not needed is a hole that is not open (old codecs, containers inside containers). */
+const CODECS = ['-codec_whitelist', 'h264,hevc,mjpeg']
+/** One piece of memory is no larger, whatever size of picture a stream claims; a frame of 8192x8192 fits. */
+const MEMORY = ['-max_alloc', String(128 * 1024 * 1024)]
 const RELAY_URL = /^rtsp:\/\/127\.0\.0\.1:\d{1,5}\/[A-Za-z0-9_-]{24}$/
 const MP4_OUT = ['-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+delay_moov+default_base_moof', '-flush_packets', '1']
 
@@ -95,14 +99,16 @@ export function jpegFromCameraArguments(tool: FfmpegTool, command: { url: string
 
 function rtspInput(analyzeMs: number): string[] {
   return [
-    ...['-f', 'rtsp', '-protocol_whitelist', 'rtsp,rtp,tcp,udp', '-rtsp_transport', 'tcp', '-allowed_media_types', 'video'],
+    ...MEMORY,
+    ...CODECS,
+    ...['-f', 'rtsp', '-format_whitelist', 'rtsp', '-protocol_whitelist', 'rtsp,rtp,tcp,udp', '-rtsp_transport', 'tcp', '-allowed_media_types', 'video'],
     ...['-analyzeduration', String(Math.trunc(analyzeMs * 1000)), '-probesize', '1000000', '-fpsprobesize', '0', '-max_streams', '4'],
   ]
 }
 
 function mp4Input(decoding: readonly string[]) {
   return fluentFfmpeg('pipe:0')
-    .inputOptions('-hide_banner', '-loglevel', 'warning', '-f', 'mp4', '-protocol_whitelist', 'pipe', '-threads', '1', ...decoding)
+    .inputOptions('-hide_banner', '-loglevel', 'warning', ...MEMORY, ...CODECS, '-f', 'mp4', '-format_whitelist', 'mov', '-protocol_whitelist', 'pipe', '-threads', '1', ...decoding)
     .output('pipe:1')
 }
 

@@ -6,6 +6,9 @@ import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
+/** Count of commits when 5.0 was released. */
+const FIRST_BUILD_OF_5 = 105_000
+
 export interface FfmpegCapability {
   ffmpegPath: string
   /** First line's version word, e.g. `5.1.9-0+deb12u1`. */
@@ -25,6 +28,17 @@ export function toolOf(capability: FfmpegCapability): FfmpegTool {
   const release = Number(/^n?(\d+)/.exec(capability.version)?.[1] ?? 0)
   const build = Number(/^N-(\d+)/.exec(capability.version)?.[1] ?? 0)
   return { path: capability.ffmpegPath, syncOption: release >= 6 || build >= 108_000 ? '-fps_mode' : '-vsync' }
+}
+
+/** Older releases get no security fixes any more; what cameras send is decoded by it. */
+const OLDEST_MAINTAINED = 5
+
+/** Whether this ffmpeg should be replaced by a maintained one. Builds without a release number are not judged unless they are as old as 4.x. */
+export function isOutdated(version: string): boolean {
+  const release = /^n?(\d+)/.exec(version)?.[1]
+  const build = /^N-(\d+)/.exec(version)?.[1]
+  if (release !== undefined) return Number(release) < OLDEST_MAINTAINED
+  return build !== undefined && Number(build) < FIRST_BUILD_OF_5
 }
 
 /** @param env where FFMPEG_PATH and PATH are read, usually process.env */

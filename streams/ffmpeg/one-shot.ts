@@ -23,6 +23,7 @@ export interface OneShotEnd extends ChildEnd {
 
 export async function runOnce(deps: ChildDeps, shot: OneShot): Promise<OneShotEnd> {
   const child = new FfmpegChild(deps, shot.ffmpeg.path, shot.args)
+  child.yieldToOthers()
   const chunks: Buffer[] = []
   let bytes = 0
   let timedOut = false

@@ -14,6 +14,7 @@ const RULES: readonly [RegExp, StderrVerdict][] = [
   [/matches no streams|does not contain any stream/i, { kind: 'fault', fault: faultOf('stream_missing', 'ffmpeg found no video in the stream') }],
   [/Could not find tag for codec|Unsupported codec|codec not currently supported in container|Decoder \(codec .*\) not found/i, { kind: 'fault', fault: faultOf('codec_unsupported', 'ffmpeg does not take this codec') }],
   [/Unknown encoder|Error while opening encoder|Unrecognized option|Option .* not found|No such filter/i, { kind: 'fault', fault: faultOf('probe_failed', 'this ffmpeg lacks something that we ask of it') }],
+  [/Codec \([^)]*\) not on whitelist/i, { kind: 'fault', fault: faultOf('codec_unsupported', 'a codec that we do not let ffmpeg decode') }],
   [/not on whitelist/i, { kind: 'fault', fault: faultOf('rtsp_redirected', 'the stream led to a protocol that is not allowed') }],
   [/Invalid data found when processing input|Error while decoding|error while decoding MB/i, { kind: 'fault', fault: faultOf('stream_undecodable', 'ffmpeg could not read the stream') }],
 ]

@@ -9,8 +9,8 @@ import { systemClock } from '#base/clock.ts'
 import { silentLogger } from '#base/logger.ts'
 import { defaultLimits } from '#streams'
 import { LocalMediaPlane } from '../../../streams/local-media-plane.ts'
-import { jpegFromMp4Arguments, pullArguments } from '../../../streams/ffmpeg/command.ts'
-import { locateFfmpeg, toolOf } from '../../../streams/ffmpeg/locate.ts'
+import { grayFromMp4Arguments, jpegFromCameraArguments, jpegFromMp4Arguments, keyFramesArguments, pullArguments } from '../../../streams/ffmpeg/command.ts'
+import { isOutdated, locateFfmpeg, toolOf } from '../../../streams/ffmpeg/locate.ts'
 import { readStderr } from '../../../streams/ffmpeg/stderr-fault.ts'
 import { openPlane, sourceOf } from './plane-fixture.ts'
 import { ScriptedCamera } from './scripted-camera.ts'
@@ -23,7 +23,7 @@ describe('ffmpeg’s argument list', () => {
   it('for a copy is exactly this', () => {
     assert.equal(
       pullArguments(tool, copy).join(' '),
-      '-hide_banner -nostdin -loglevel warning -f rtsp -protocol_whitelist rtsp,rtp,tcp,udp -rtsp_transport tcp -allowed_media_types video' +
+      '-hide_banner -nostdin -loglevel warning -max_alloc 134217728 -codec_whitelist h264,hevc,mjpeg -f rtsp -format_whitelist rtsp -protocol_whitelist rtsp,rtp,tcp,udp -rtsp_transport tcp -allowed_media_types video' +
         ' -analyzeduration 200000 -probesize 1000000 -fpsprobesize 0 -max_streams 4 -fflags +discardcorrupt -max_delay 0' +
         ` -i ${url} -map 0:v:0 -an -sn -dn -c:v copy -f mp4 -movflags +frag_every_frame+empty_moov+delay_moov+default_base_moof -flush_packets 1 pipe:1`,
     )
@@ -39,6 +39,17 @@ describe('ffmpeg’s argument list', () => {
       assert.throws(() => pullArguments(tool, { ...copy, url: other }), TypeError)
     })
   }
+
+  it('lets nothing be decoded that cameras do not send, from nowhere else, and no single piece of memory be large', () => {
+    for (const args of [pullArguments(tool, copy), keyFramesArguments(tool, { url, analyzeMs: 1, keyFramesOnly: true, apartMs: 1, width: 1, height: 1 }), jpegFromMp4Arguments(tool, 0), grayFromMp4Arguments(tool, { index: 0, width: 1, height: 1 }), jpegFromCameraArguments(tool, { url, analyzeMs: 1 })]) {
+      const input = args.slice(0, args.indexOf('-i')).join(' ')
+      for (const wanted of [/-codec_whitelist h264,hevc,mjpeg( |$)/, /-format_whitelist (rtsp|mov)( |$)/, /-protocol_whitelist (pipe|rtsp,rtp,tcp,udp)( |$)/, /-max_alloc \d+/]) assert.match(input, wanted)
+    }
+  })
+
+  it('knows which releases get no fixes any more', () => {
+    assert.deepEqual(['N-47683-g0e8eb07980-static', '4.4.2', 'n4.1', '5.1.9-0+deb12u1', '7.1', 'n8.0', 'git-2025'].map(isOutdated), [true, true, true, false, false, false, false])
+  })
 
   it('uses the option for frame timing that the version knows', () => {
     const option = (version: string) => toolOf({ ffmpegPath: 'x', origin: 'path', version }).syncOption
