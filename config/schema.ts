@@ -43,7 +43,7 @@ export const configSchema = z.strictObject({
   streams: z
     .strictObject({
       idleStopMs: z.number().int().min(1_000).default(60_000).describe('Milliseconds after the last viewer until a pull is stopped.'),
-      maxStarts: z.number().int().min(1).default(10).describe('Pulls that may be starting at the same time.'),
+      maxStarts: z.number().int().min(1).default(20).describe('Pulls that may be starting at the same time.'),
       maxTranscodes: z.number().int().min(0).default(4).describe('Pictures that are transcoded at the same time.'),
       ringMs: z.number().int().min(10_000).default(40_000).describe('Milliseconds of each running stream kept in memory.'),
       ticketMs: z.number().int().min(10_000).default(600_000).describe('Milliseconds that a stream ticket in a URL is valid.'),

@@ -10,6 +10,9 @@ const RECOVERS_MS = 10_000
 /** With fewer streams, half of them being late may well be the cameras'. */
 const FEWEST_STREAMS = 4
 const PATIENCE = 3
+/** Starting sixteen pulls is a hold-up of its own; two turns of half a wall are soon over. */
+const STARTS_AFTER_HOLD_UP = 8
+const STARTS_WHEN_MOST_ARE_LATE = 2
 
 export class Awake {
   readonly #clock: Clock
@@ -42,6 +45,12 @@ export class Awake {
   /** How many times longer than usual a silence must be before it is taken for the camera's. */
   get patience(): number {
     return this.strained ? PATIENCE : 1
+  }
+
+  /** How many pulls may be starting at once, of `usual`: those that are late need the time that more starts would take. */
+  starts(usual: number): number {
+    if (this.#mostAreLate) return Math.min(usual, STARTS_WHEN_MOST_ARE_LATE)
+    return this.strained ? Math.min(usual, STARTS_AFTER_HOLD_UP) : usual
   }
 
   close(): void {

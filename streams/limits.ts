@@ -39,7 +39,7 @@ export interface MediaLimits {
 
 export const defaultLimits: MediaLimits = {
   idleStopMs: 60_000,
-  maxStarts: 10,
+  maxStarts: 20,
   transcodes: 4,
   ringMs: 40_000,
   ringBytes: 96 * 1024 * 1024,

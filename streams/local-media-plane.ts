@@ -35,7 +35,6 @@ export interface LocalMediaPlaneDeps {
 }
 
 const TICK_MS = 250
-const STARTS_WHEN_STRAINED = 2
 
 export class LocalMediaPlane implements MediaPlane {
   readonly #deps: LocalMediaPlaneDeps
@@ -145,7 +144,7 @@ export class LocalMediaPlane implements MediaPlane {
   #watchOurselves(): void {
     const running = [...this.#streams.values()].filter((stream) => stream.state === 'running' || stream.state === 'stalled')
     this.#awake.observe(running.length, running.filter((stream) => stream.late).length)
-    this.#starts.resize(this.#awake.strained ? STARTS_WHEN_STRAINED : this.#deps.limits.maxStarts)
+    this.#starts.resize(this.#awake.starts(this.#deps.limits.maxStarts))
   }
 
   push(sink: PushSink): MediaPush {

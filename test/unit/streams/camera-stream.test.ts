@@ -243,8 +243,13 @@ describe('a machine that is late itself', () => {
     clock.stall(2_000)
     assert.equal(awake.strained, true)
     assert.ok(awake.ms() <= 200)
+    assert.deepEqual([awake.starts(20), awake.starts(4)], [8, 4])
+    awake.observe(20, 11)
+    assert.equal(awake.starts(20), 2)
+    awake.observe(20, 0)
     clock.advance(11_000)
     assert.equal(awake.strained, false)
+    assert.equal(awake.starts(20), 20)
     awake.close()
   })
 
