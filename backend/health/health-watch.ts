@@ -71,8 +71,8 @@ export class HealthWatch {
   readonly #ended = new AbortController()
   readonly #offs: (() => void)[] = []
   readonly #asked = new Set<CameraId>()
-  /** The generation for which each camera is being asked right now. */
-  readonly #checking = new Map<CameraId, number>()
+  /** Who is being asked right now: for which generation, and until when. */
+  readonly #checking = new Map<CameraId, { generation: number; ended: Promise<void> }>()
   readonly #stallSeenMs = new Map<CameraId, number>()
   readonly #work = new Set<Promise<unknown>>()
   readonly events: TypedEmitter<HealthEvents>
@@ -170,7 +170,7 @@ export class HealthWatch {
         if (watched.standing.candidate === null) break
         await sleep(this.#deps.clock, SECOND_LOOK_MS, this.#ended.signal)
       }
-      await this.#check([watched])
+      await this.#checkAnew([watched])
     }
     await this.#flush(false)
   }
@@ -278,36 +278,52 @@ export class HealthWatch {
 
   async #checkAsked(cameraIds: readonly CameraId[]): Promise<void> {
     const watching = () => cameraIds.flatMap((id) => this.#book.get(id) ?? []).filter((watched) => watched.suspendedUntilMs === null)
-    await this.#check(watching())
+    await this.#checkAnew(watching())
     for (let look = 1; look < this.#deps.limits.failuresToChange; look++) {
       const doubtful = watching().filter((watched) => watched.standing.candidate !== null)
       if (doubtful.length === 0) break
       await sleep(this.#deps.clock, SECOND_LOOK_MS, this.#ended.signal)
-      await this.#check(doubtful)
+      await this.#checkAnew(doubtful)
     }
     await this.#flush(false)
   }
 
+  /** Whoever asks now wants an answer from now on: one that is under way since before is waited for, not taken. */
+  async #checkAnew(due: readonly Watched[]): Promise<void> {
+    await this.#atRest(due)
+    await this.#check(due)
+    await this.#atRest(due)
+  }
+
+  async #atRest(asked: readonly Watched[]): Promise<void> {
+    await Promise.all(asked.map(({ camera }) => this.#checking.get(camera.id)?.ended))
+  }
+
   /** A camera that is being asked already is left to that asker, unless its device or login changed since. */
   async #check(due: readonly Watched[]): Promise<void> {
-    const free = due.filter((watched) => this.#checking.get(watched.camera.id) !== watched.generation)
+    const free = due.filter((watched) => this.#checking.get(watched.camera.id)?.generation !== watched.generation)
     const generations = new Map(free.map((watched) => [watched.camera.id, watched.generation]))
-    for (const [id, generation] of generations) this.#checking.set(id, generation)
+    const enders = new Map<CameraId, () => void>()
+    for (const [id, generation] of generations) this.#checking.set(id, { generation, ended: new Promise((resolve) => enders.set(id, resolve)) })
     const done = (id: CameraId) => {
-      if (this.#checking.get(id) === generations.get(id)) this.#checking.delete(id)
+      if (this.#checking.get(id)?.generation === generations.get(id)) this.#checking.delete(id)
+      enders.get(id)?.()
     }
-    await this.#sweep.run(
-      free.map((watched) => watched.camera),
-      (camera, check) => {
-        done(camera.id)
-        if (!this.#book.checked(camera.id, generations.get(camera.id) ?? -1, check)) return
-        if (classOf(check.rtsp) === 'passed') this.#rtspPassed(camera.id)
-        else this.#patrol.remove(camera.id)
-        this.#flushSoon()
-      },
-      this.#ended.signal,
-    )
-    for (const id of generations.keys()) done(id)
+    try {
+      await this.#sweep.run(
+        free.map((watched) => watched.camera),
+        (camera, check) => {
+          done(camera.id)
+          if (!this.#book.checked(camera.id, generations.get(camera.id) ?? -1, check)) return
+          if (classOf(check.rtsp) === 'passed') this.#rtspPassed(camera.id)
+          else this.#patrol.remove(camera.id)
+          this.#flushSoon()
+        },
+        this.#ended.signal,
+      )
+    } finally {
+      for (const id of generations.keys()) done(id)
+    }
   }
 
   #rtspPassed(cameraId: CameraId): void {

@@ -31,12 +31,16 @@ export interface Script {
   rtsp?: FaultCode
   picture?: FaultCode | 'black' | 'frozen'
   clockOffsetMs?: number
+  /** Its ONVIF answers only then, and with what was scripted when it was asked. */
+  until?: Promise<void>
 }
 
 export class HealthScene {
   readonly clock = new FakeClock(startMs)
   readonly scripts = new Map<string, Script>()
   readonly said: HealthEvents['status'][] = []
+  /** The address of every ONVIF question, in their order. */
+  readonly asked: string[] = []
   proofs = 0
   onState: (report: StreamReport) => void = () => {}
   running: string[] = []
@@ -104,7 +108,9 @@ export class HealthScene {
     const fault = (code: FaultCode) => ({ kind: 'fault', fault: { code, retry: 'soon', detail: `scripted ${code}` } }) as const
     const scriptOf = (host: string) => this.scripts.get(host) ?? {}
     const ping: OnvifPing['ping'] = async ({ host }) => {
-      const { onvif, clockOffsetMs = 0 } = scriptOf(host)
+      const { onvif, clockOffsetMs = 0, until } = scriptOf(host)
+      this.asked.push(host)
+      await until
       return onvif === undefined ? { kind: 'answered', clockOffsetMs, tookMs: 1 } : { ...fault(onvif), clockOffsetMs: null, tookMs: 1 }
     }
     const { registry } = this

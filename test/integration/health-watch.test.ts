@@ -54,6 +54,25 @@ eachDatabase('the watch', (make) => {
     for (const other of [two, three, four]) assert.equal(await scene.status(other.id), 'online -')
   })
 
+  it('takes no answer that was asked for before the check on demand', async () => {
+    scene.script(one, { onvif: 'unreachable', rtsp: 'unreachable' })
+    await scene.sweep()
+    await scene.sweep()
+    await scene.becomes(one.id, 'offline unreachable')
+    let release = () => {}
+    const until = new Promise<void>((resolve) => (release = resolve))
+    scene.script(one, { onvif: 'unreachable', rtsp: 'unreachable', until })
+    const asked = scene.asked.length
+    scene.clock.advance(limits.sweepPeriodMs)
+    await scene.until(() => scene.asked.slice(asked).includes(one.address))
+    scene.script(one, null)
+    const checked = scene.health.checkNow(one.id)
+    release()
+    await checked
+    assert.equal(scene.asked.slice(asked).filter((address) => address === one.address).length, 2)
+    await scene.becomes(one.id, 'online -')
+  })
+
   it('brings a camera back by a fresh proof, not by the one from before the outage', async () => {
     scene.script(one, { onvif: 'unreachable', rtsp: 'unreachable' })
     await scene.sweep()
