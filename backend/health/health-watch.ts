@@ -11,6 +11,7 @@ import { systemActor, type Actor, type AuditTrail } from '../audit/index.ts'
 import type { Camera, CameraService } from '../registry/index.ts'
 import type { Storage, Tx } from '../storage/index.ts'
 import type { OnvifPing } from './camera-check.ts'
+import { ChecksInHand } from './checks-in-hand.ts'
 import { classOf } from './ladder.ts'
 import { Patrol, type ProofOutcome } from './patrol.ts'
 import type { PeriodStore } from './period-store.ts'
@@ -71,8 +72,7 @@ export class HealthWatch {
   readonly #ended = new AbortController()
   readonly #offs: (() => void)[] = []
   readonly #asked = new Set<CameraId>()
-  /** Who is being asked right now: for which generation, and until when. */
-  readonly #checking = new Map<CameraId, { generation: number; ended: Promise<void> }>()
+  readonly #inHand = new ChecksInHand()
   readonly #stallSeenMs = new Map<CameraId, number>()
   readonly #work = new Set<Promise<unknown>>()
   readonly events: TypedEmitter<HealthEvents>
@@ -290,31 +290,21 @@ export class HealthWatch {
 
   /** Whoever asks now wants an answer from now on: one that is under way since before is waited for, not taken. */
   async #checkAnew(due: readonly Watched[]): Promise<void> {
-    await this.#atRest(due)
+    await this.#inHand.atRest(due)
     await this.#check(due)
-    await this.#atRest(due)
-  }
-
-  async #atRest(asked: readonly Watched[]): Promise<void> {
-    await Promise.all(asked.map(({ camera }) => this.#checking.get(camera.id)?.ended))
+    await this.#inHand.atRest(due)
   }
 
   /** A camera that is being asked already is left to that asker, unless its device or login changed since. */
   async #check(due: readonly Watched[]): Promise<void> {
-    const free = due.filter((watched) => this.#checking.get(watched.camera.id)?.generation !== watched.generation)
-    const generations = new Map(free.map((watched) => [watched.camera.id, watched.generation]))
-    const enders = new Map<CameraId, () => void>()
-    for (const [id, generation] of generations) this.#checking.set(id, { generation, ended: new Promise((resolve) => enders.set(id, resolve)) })
-    const done = (id: CameraId) => {
-      if (this.#checking.get(id)?.generation === generations.get(id)) this.#checking.delete(id)
-      enders.get(id)?.()
-    }
+    const generations = this.#inHand.take(due)
     try {
       await this.#sweep.run(
-        free.map((watched) => watched.camera),
+        due.filter(({ camera }) => generations.has(camera.id)).map(({ camera }) => camera),
         (camera, check) => {
-          done(camera.id)
-          if (!this.#book.checked(camera.id, generations.get(camera.id) ?? -1, check)) return
+          const generation = generations.get(camera.id) ?? -1
+          this.#inHand.done(camera.id, generation)
+          if (!this.#book.checked(camera.id, generation, check)) return
           if (classOf(check.rtsp) === 'passed') this.#rtspPassed(camera.id)
           else this.#patrol.remove(camera.id)
           this.#flushSoon()
@@ -322,7 +312,7 @@ export class HealthWatch {
         this.#ended.signal,
       )
     } finally {
-      for (const id of generations.keys()) done(id)
+      for (const [id, generation] of generations) this.#inHand.done(id, generation)
     }
   }
 
