@@ -7,7 +7,7 @@ import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import { cameraIdSchema, type CameraId } from '#contract/ids.ts'
 import type { MediaPlane, StreamReport } from '#streams'
-import { systemActor, type Actor, type AuditTrail } from '../audit/index.ts'
+import { systemActor, type AuditTrail } from '../audit/index.ts'
 import type { Camera, CameraService } from '../registry/index.ts'
 import type { Storage, Tx } from '../storage/index.ts'
 import type { OnvifPing } from './camera-check.ts'
@@ -292,7 +292,7 @@ export class HealthWatch {
   async #checkAnew(due: readonly Watched[]): Promise<void> {
     await this.#inHand.atRest(due)
     await this.#check(due)
-    await this.#inHand.atRest(due)
+    await this.#inHand.atRest(due) // another asker may have been quicker
   }
 
   /** A camera that is being asked already is left to that asker, unless its device or login changed since. */
@@ -370,9 +370,8 @@ export class HealthWatch {
     const nowMs = this.#deps.clock.now()
     for (const { camera, suspendedUntilMs } of this.#book.all()) {
       if (suspendedUntilMs === null || suspendedUntilMs > nowMs) continue
-      const actor: Actor = systemActor
       await this.resume(camera.id, suspendedUntilMs, async (tx) => {
-        await this.#deps.trail.record(tx, actor, { action: 'camera.resume', targetKind: 'camera', targetId: camera.id, targetName: camera.archive.name, detail: { because: 'the time was over' } })
+        await this.#deps.trail.record(tx, systemActor, { action: 'camera.resume', targetKind: 'camera', targetId: camera.id, targetName: camera.archive.name, detail: { because: 'the time was over' } })
       })
     }
   }
