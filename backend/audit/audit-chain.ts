@@ -46,11 +46,16 @@ export const genesisHash = '0'.repeat(64)
  * times; a test holds it against `canonicalJson`.
  */
 export function canonicalRow(row: UnsealedRow): string {
-  const { action, actorId, actorName, atMs, cameraId, caseNumber, id, ip, outcome, prevHash, purpose, seq, sessionId, targetId, targetKind, targetName, unitId, unitName } = row
-  const before = JSON.stringify({ action, actorId, actorName, atMs, cameraId, caseNumber })
-  const behind = JSON.stringify({ id, ip, outcome, prevHash, purpose, seq, sessionId, targetId, targetKind, targetName, unitId, unitName, v: 1 })
-  return `${before.slice(0, -1)},"detail":${row.detail},${behind.slice(1)}`
+  const before = `{"action":${quoted(row.action)},"actorId":${orNull(row.actorId)},"actorName":${quoted(row.actorName)},"atMs":${row.atMs},"cameraId":${quoted(row.cameraId)},"caseNumber":${quoted(row.caseNumber)}`
+  const middle = `"id":${quoted(row.id)},"ip":${quoted(row.ip)},"outcome":${quoted(row.outcome)},"prevHash":${quoted(row.prevHash)},"purpose":${quoted(row.purpose)},"seq":${row.seq},"sessionId":${orNull(row.sessionId)}`
+  const behind = `"targetId":${quoted(row.targetId)},"targetKind":${quoted(row.targetKind)},"targetName":${quoted(row.targetName)},"unitId":${orNull(row.unitId)},"unitName":${quoted(row.unitName)},"v":1}`
+  return `${before},"detail":${row.detail},${middle},${behind}`
 }
+
+/** Nothing that JSON escapes; most texts of a row are such. */
+const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
+const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
+const orNull = (text: string | null): string => (text === null ? 'null' : quoted(text))
 
 /** SHA-256 in hexadecimal of a text's UTF-8. */
 export const sha256 = (text: string | Uint8Array): string => digest('sha256', text, 'hex')

@@ -10,6 +10,8 @@ import { cutColumns, entryColumns, headColumns, headSchema, readRow, rowOf } fro
 import type { Cut } from './checkpoint.ts'
 
 const rowsAtOnce = 5_000
+/** Rows of one INSERT: an import has ten thousand, and neither database takes a statement of any length. */
+const rowsAStatement = 500
 
 /** A row with its detail as an object. */
 export type ReadableRow = Omit<ChainedRow, 'detail'> & { detail: Record<string, unknown> }
@@ -53,7 +55,7 @@ export class AuditStore {
     this.#waiting.set(tx, entries)
     this.#storage.beforeCommit(tx, async () => {
       try {
-        await within(this.#append(tx, entries))
+        await this.#append(tx, entries)
       } catch (error) {
         throw new AppError('unavailable', 'audit_unavailable', errorCodes.audit_unavailable, { cause: error, retryAfterSeconds: 2 })
       }
@@ -61,13 +63,13 @@ export class AuditStore {
   }
 
   async #append(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
-    const head = await this.#head.findOne({ where: { id: 1 }, lock: tx.LOCK.UPDATE, transaction: tx, raw: true })
+    const head = await within(this.#head.findOne({ where: { id: 1 }, lock: tx.LOCK.UPDATE, transaction: tx, raw: true }))
     const end = headSchema.parse(head)
     const rows = chainOnto(end, entries)
     const last = rows.at(-1)
     if (last === undefined) return
-    await this.#table.bulkCreate(rows.map(rowOf), { transaction: tx })
-    const [moved] = await this.#head.update({ seq: last.seq, hash: last.hash }, { where: { id: 1, seq: end.seq }, transaction: tx })
+    for (let from = 0; from < rows.length; from += rowsAStatement) await within(this.#table.bulkCreate(rows.slice(from, from + rowsAStatement).map(rowOf), { transaction: tx }))
+    const [moved] = await within(this.#head.update({ seq: last.seq, hash: last.hash }, { where: { id: 1, seq: end.seq }, transaction: tx }))
     if (moved !== 1) throw new Error('the end of the audit chain moved while it was locked')
   }
 

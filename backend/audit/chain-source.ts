@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { Storage } from '../storage/index.ts'
 import { canonicalRow } from './audit-chain.ts'
 import { exportEndSchema, exportHeadSchema, readRowLine } from './audit-export.ts'
-import { BrokenRow, headSchema, readRow } from './audit-row.ts'
+import { BrokenRow, entryNames, headSchema, readList } from './audit-row.ts'
 import type { PresentedRow } from './chain-verifier.ts'
 import { readLine, type Sealed } from './checkpoint.ts'
 
@@ -107,22 +107,24 @@ async function readDatabase(storage: Storage, take: (row: PresentedRow) => void,
     throw new NotReadable('the database has no audit chain', { cause: error })
   })
   for (let after = Number.MIN_SAFE_INTEGER; ; ) {
-    const records = await storage.scan(`SELECT * FROM audit_entries WHERE seq > ? ORDER BY seq LIMIT ${rowsAtOnce}`, [after])
-    for (const record of records) take(presented(record))
-    const last = records.at(-1)
+    const lists = await storage.scanLists(entryNames, `FROM audit_entries WHERE seq > ? ORDER BY seq LIMIT ${rowsAtOnce}`, [after])
+    for (const list of lists) take(presented(list))
+    const last = lists.at(-1)
     if (last === undefined) return headSchema.safeParse(head).data ?? null
-    after = Number(last['seq'])
+    after = Number(last[placeOf.seq])
   }
 }
 
+const placeOf = { seq: entryNames.indexOf('seq'), prevHash: entryNames.indexOf('prev_hash'), hash: entryNames.indexOf('hash') }
+
 /** What is not of its column's type, or a detail that is no JSON object, cannot be what was hashed. */
-function presented(record: Readonly<Record<string, unknown>>): PresentedRow {
+function presented(list: readonly unknown[]): PresentedRow {
   try {
-    const row = readRow(record)
+    const row = readList(list)
     return { seq: row.seq, prevHash: row.prevHash, hash: row.hash, text: isObject(row.detail) ? canonicalRow(row) : '' }
   } catch (error) {
     if (!(error instanceof BrokenRow)) throw error
-    return { seq: Number(record['seq']), prevHash: String(record['prev_hash']), hash: String(record['hash']), text: '' }
+    return { seq: Number(list[placeOf.seq]), prevHash: String(list[placeOf.prevHash]), hash: String(list[placeOf.hash]), text: '' }
   }
 }
 

@@ -35,6 +35,8 @@ interface Change {
   keys: string[]
 }
 
+/** Changes of one transaction: others who write have their turn between, and the end of the audit is held shortly. */
+const changesAtOnce = 500
 /** Beyond this many, a bad row is reported by its first fault only, so that an answer stays of a size that can be shown. */
 const allFaultsUpTo = 1_000
 
@@ -65,11 +67,16 @@ export class ArchiveService {
     return file
   }
 
-  /** @throws AppError csv_broken when the file as a whole cannot be read; then nothing is changed */
+  /**
+   * Some hundred rows a transaction. When the database goes away in the middle, the rows before are changed and on record;
+   * the same file again finds them unchanged.
+   * @throws AppError csv_broken when the file as a whole cannot be read; then nothing is changed
+   */
   async import(principal: Principal, text: string, options: { dryRun: boolean }, from: { ip: string }): Promise<ImportOutcome> {
     const rows = await readArchiveFile(text)
     const { changes, faults, unchanged } = await this.#plan(principal, rows)
-    const late = options.dryRun ? [] : await this.#apply(principal, changes, from)
+    const late: RowError[] = []
+    for (let at = 0; at < changes.length && !options.dryRun; at += changesAtOnce) late.push(...(await this.#apply(principal, changes.slice(at, at + changesAtOnce), from)))
     return { rows: rows.length, updated: changes.length - late.length, unchanged, errors: [...faults, ...late].sort((a, b) => a.row - b.row) }
   }
 
@@ -104,7 +111,6 @@ export class ArchiveService {
   /** @returns a fault for each row whose camera somebody changed since it was read */
   async #apply(principal: Principal, changes: readonly Change[], from: { ip: string }): Promise<RowError[]> {
     const { storage, cameras, trail } = this.#deps
-    if (changes.length === 0) return []
     return storage.transaction(async (tx) => {
       const late: RowError[] = []
       const unwritten = await cameras.updateMany(tx, changes.map(({ changed }) => changed))

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Op, QueryTypes, Sequelize, Transaction, col, fn, where, type Model, type ModelAttributes, type ModelStatic } from 'sequelize'
 import { AppError } from '#base/app-error.ts'
-import { scanOn } from './scan.ts'
+import { listsOn, scanOn } from './scan.ts'
 import { sqliteDriver } from './sqlite-driver.ts'
 import { isOutage, unavailable, within } from './within.ts'
 
@@ -104,11 +104,20 @@ export class Storage {
    * The same for reading through a large table: without Sequelize between, which parses every value again. Numbers are
    * numbers in both dialects; nothing else is promised.
    */
-  async scan(sql: string, values: readonly (string | number)[] = []): Promise<Record<string, unknown>[]> {
+  scan(sql: string, values: readonly (string | number)[] = []): Promise<Record<string, unknown>[]> {
+    return this.#borrow((connection) => scanOn(connection, sql, [...values]))
+  }
+
+  /** As `scan`, each row as the list of these columns' values; `rest` is the SELECT behind the columns, with its order. */
+  scanLists(columns: readonly string[], rest: string, values: readonly (string | number)[] = []): Promise<unknown[][]> {
+    return this.#borrow((connection) => listsOn(connection, columns, rest, [...values]))
+  }
+
+  async #borrow<Result>(read: (connection: unknown) => Promise<Result>): Promise<Result> {
     const { connectionManager } = this.sequelize
     const connection: unknown = await connectionManager.getConnection({ type: 'read' })
     try {
-      return await scanOn(connection, sql, [...values])
+      return await read(connection)
     } finally {
       await connectionManager.releaseConnection(connection as Parameters<typeof connectionManager.releaseConnection>[0])
     }
