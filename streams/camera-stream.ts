@@ -135,6 +135,7 @@ export class CameraStream {
       edition: this.edition,
       viewersSeenMs: Math.round(this.#deps.clock.now() - (this.#deps.awake.ms() - this.#seenMs)),
       bytesReceived: this.#bytesReceived,
+      ringBytes: this.window.bytes,
       newestFrameMs: this.#packager.newestFrameMs,
     }
   }

@@ -37,6 +37,8 @@ export interface StreamReport extends StreamKey {
   edition: number
   viewersSeenMs: number
   bytesReceived: number
+  /** Media held in memory for players and for pictures of the past. */
+  ringBytes: number
   /** UTC ms of the newest frame; null before the first. */
   newestFrameMs: number | null
 }

@@ -110,5 +110,16 @@ function isFree(port: number): Promise<boolean> {
 
 /** The first cameras whose sub stream is copied, not transcoded. */
 export function copiedSubs(count: number): CameraIdentity[] {
-  return benchCameras(185).filter(({ codec }) => codec.sub === 'h264').slice(0, count)
+  return benchCameras(camerasFor(count)).filter(isCopied)
+}
+
+/** How large a fleet must be for so many copied sub streams: some cameras speak H.265 or MJPEG only. */
+export function camerasFor(copied: number): number {
+  let cameras = 0
+  for (let found = 0; found < copied; ) if (isCopied(cameraIdentity(seed, ++cameras))) found++
+  return cameras
+}
+
+function isCopied({ codec }: CameraIdentity): boolean {
+  return codec.sub === 'h264'
 }

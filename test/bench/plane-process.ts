@@ -1,5 +1,7 @@
 // Owns a process that holds nothing but the media plane pulling sub streams, so that its cost can be told from others'.
-// Arguments: base port of the fleet, how many cameras. Says "running" when all run; ends when stdin does.
+// Arguments: base port of the fleet, how many cameras. Says "running" when all run; answers each line on stdin with one
+// of JSON about its memory; ends when stdin does.
+import { createInterface } from 'node:readline'
 import { AddressPolicy } from '#base/address-policy.ts'
 import { silentLogger } from '#base/logger.ts'
 import { createMediaPlane } from '#streams'
@@ -12,5 +14,12 @@ plane.on('state', ({ cameraId, state }) => {
   if (state === 'running' && running.size < count && running.add(cameraId).size === count) process.stdout.write('running\n')
 })
 for (const camera of copiedSubs(count)) await plane.open(streamSource(basePort, camera, 'sub'))
-process.stdin.resume()
-process.stdin.once('end', () => void plane.close().then(() => process.exit(0)))
+const lines = createInterface({ input: process.stdin })
+lines.on('line', () => {
+  void plane.reports().then((reports) => {
+    const ringBytes = reports.reduce((sum, report) => sum + report.ringBytes, 0)
+    const live = reports.filter(({ state }) => state === 'running').length
+    process.stdout.write(`${JSON.stringify({ ringBytes, live, ...process.memoryUsage() })}\n`)
+  })
+})
+lines.once('close', () => void plane.close().then(() => process.exit(0)))

@@ -1,4 +1,5 @@
-// Owns what processes cost: processor time and resident memory out of /proc (Linux), also of a process's descendants.
+// Owns what processes cost: processor time, proportional memory and bytes written to disk out of /proc (Linux), of a
+// process and of its descendants, told apart by name.
 // Refuses: guessing about processes that have ended; their time is what their parent was told when it reaped them.
 import { readdirSync, readFileSync } from 'node:fs'
 
@@ -7,53 +8,102 @@ const TICKS_PER_SECOND = 100
 
 export interface Cost {
   cpuSeconds: number
-  rssBytes: number
+  /** Proportional share (PSS), so that twenty copies of one binary are not counted as twenty binaries. */
+  pssBytes: number
+  /** What went towards a disk (`write_bytes`), whether or not it was deleted since. */
+  writtenBytes: number
   processes: number
+}
+
+export interface Costs {
+  /** The named processes themselves. */
+  own: Cost
+  /** Their descendants that run ffmpeg, with those of them that have ended. */
+  ffmpeg: Cost
+  /** Other descendants. */
+  rest: Cost
+  all: Cost
 }
 
 interface ProcessRow {
   pid: number
   parent: number
+  name: string
+  /** Of itself. */
   cpuSeconds: number
-  rssBytes: number
+  /** Of its children that have ended. */
+  reapedSeconds: number
+  pssBytes: number
+  writtenBytes: number
 }
 
-/** @param reaped count the time of its ended children too */
-function read(pid: number, reaped: boolean): ProcessRow | null {
+const NOTHING: Cost = { cpuSeconds: 0, pssBytes: 0, writtenBytes: 0, processes: 0 }
+
+function read(pid: number): ProcessRow | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const nameEnd = stat.lastIndexOf(')')
     // The name may hold anything; fields are counted from the last bracket: state is field 3 of proc(5).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number)
+    const fields = stat.slice(nameEnd + 2).split(' ').map(Number)
     const [utime = 0, stime = 0, ended = 0, endedSystem = 0] = fields.slice(11, 15)
-    const rssBytes = Number(/^Rss:\s+(\d+) kB/m.exec(rollupOf(pid))?.[1] ?? 0) * 1024
-    return { pid, parent: fields[1] ?? 0, cpuSeconds: (utime + stime + (reaped ? ended + endedSystem : 0)) / TICKS_PER_SECOND, rssBytes }
+    return {
+      pid,
+      parent: fields[1] ?? 0,
+      name: stat.slice(stat.indexOf('(') + 1, nameEnd),
+      cpuSeconds: (utime + stime) / TICKS_PER_SECOND,
+      reapedSeconds: (ended + endedSystem) / TICKS_PER_SECOND,
+      pssBytes: 0,
+      writtenBytes: 0,
+    }
   } catch {
     return null
   }
 }
 
-/** Proportional share, so that twenty copies of one binary are not counted as twenty binaries. */
-function rollupOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').replace(/^Rss:.*$/m, '').replace(/^Pss:/m, 'Rss:')
+/** Memory and disk are read of those alone that are asked for: other people's are not ours to read. */
+function withMemory(row: ProcessRow): ProcessRow {
+  try {
+    const pssBytes = Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${row.pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) * 1024
+    const writtenBytes = Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${row.pid}/io`, 'utf8'))?.[1] ?? 0)
+    return { ...row, pssBytes, writtenBytes }
+  } catch {
+    return row
+  }
 }
 
-/** The processes together, each with its descendants if asked. */
-export function costOf(pids: readonly number[], options: { descendants: boolean; reaped?: boolean }): Cost {
+/** What these processes and all their descendants have cost up to now. */
+export function costsOf(pids: readonly number[]): Costs {
+  const rows = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => read(Number(name)) ?? [])
   const wanted = new Set(pids)
-  const reaped = options.reaped ?? true
-  const rows = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && (options.descendants || wanted.has(Number(name)))).flatMap((name) => {
-    const row = read(Number(name), reaped)
-    return row === null ? [] : [row]
-  })
-  for (let grown = true; grown && options.descendants; ) {
+  for (let grown = true; grown; ) {
     const before = wanted.size
     for (const row of rows) if (wanted.has(row.parent)) wanted.add(row.pid)
     grown = wanted.size > before
   }
-  const counted = rows.filter((row) => wanted.has(row.pid))
+  const family = rows.filter(({ pid }) => wanted.has(pid)).map(withMemory)
+  const named = new Set(pids)
+  const own = sum(family.filter(({ pid }) => named.has(pid)))
+  const reaped = family.reduce((total, row) => total + row.reapedSeconds, 0)
+  const live = sum(family.filter(({ pid, name }) => !named.has(pid) && name === 'ffmpeg'))
+  const ffmpeg = { ...live, cpuSeconds: live.cpuSeconds + reaped }
+  const rest = sum(family.filter(({ pid, name }) => !named.has(pid) && name !== 'ffmpeg'))
+  return { own, ffmpeg, rest, all: [own, ffmpeg, rest].reduce(plus, NOTHING) }
+}
+
+/** What was spent between the two; memory is that of the end. */
+export function between(before: Cost, after: Cost): Cost {
+  return { ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds, writtenBytes: after.writtenBytes - before.writtenBytes }
+}
+
+function sum(rows: readonly ProcessRow[]): Cost {
+  return rows.map((row) => ({ ...row, processes: 1 })).reduce(plus, NOTHING)
+}
+
+function plus(one: Cost, other: Cost): Cost {
   return {
-    cpuSeconds: counted.reduce((sum, row) => sum + row.cpuSeconds, 0),
-    rssBytes: counted.reduce((sum, row) => sum + row.rssBytes, 0),
-    processes: counted.length,
+    cpuSeconds: one.cpuSeconds + other.cpuSeconds,
+    pssBytes: one.pssBytes + other.pssBytes,
+    writtenBytes: one.writtenBytes + other.writtenBytes,
+    processes: one.processes + other.processes,
   }
 }

@@ -92,7 +92,7 @@ export class FakeMediaPlane implements MediaPlane {
   }
 
   report({ cameraId, stream }: StreamKey, state: StreamReport['state']): StreamReport {
-    return { cameraId, stream, state, fault: null, sinceMs: 1_000, transcoded: false, edition: 7, viewersSeenMs: 0, bytesReceived: 0, newestFrameMs: null }
+    return { cameraId, stream, state, fault: null, sinceMs: 1_000, transcoded: false, edition: 7, viewersSeenMs: 0, bytesReceived: 0, ringBytes: 0, newestFrameMs: null }
   }
 
   async close(): Promise<void> {}
