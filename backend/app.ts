@@ -124,6 +124,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     env: deps.env,
     clock,
     random,
+    copyBy: config.streams.copyBy,
     limits: {
       idleStopMs: config.streams.idleStopMs,
       maxStarts: config.streams.maxStarts,

@@ -43,6 +43,7 @@ export const configSchema = z.strictObject({
   streams: z
     .strictObject({
       idleStopMs: z.number().int().min(1_000).default(60_000).describe('Milliseconds after the last viewer until a pull is stopped.'),
+      copyBy: z.enum(['direct', 'ffmpeg']).default('direct').describe('Who reads cameras whose H.264 goes on as it is: direct, without a process of its own (ffmpeg where that is not enough), or always ffmpeg.'),
       maxStarts: z.number().int().min(1).default(20).describe('Pulls that may be starting at the same time.'),
       maxTranscodes: z.number().int().min(0).default(4).describe('Pictures that are transcoded at the same time.'),
       ringMs: z.number().int().min(10_000).default(40_000).describe('Milliseconds of each running stream kept in memory.'),

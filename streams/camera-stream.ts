@@ -3,7 +3,7 @@
 import { Backoff } from '#base/backoff.ts'
 import type { Clock, Timer } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
-import type { Fault } from '#contract/faults.ts'
+import type { Fault, FaultCode } from '#contract/faults.ts'
 import type { StreamState } from '#contract/live.ts'
 import type { Awake } from './awake.ts'
 import { LiveWindow } from './hls/live-window.ts'
@@ -14,7 +14,9 @@ import type { MediaLimits } from './limits.ts'
 import type { StreamReport, StreamSource } from './media-plane.ts'
 import { transition, type PipelineEffect, type PipelineEvent } from './pipeline.ts'
 import type { Place, Places } from './places.ts'
-import { Pull, type PullDeps, type PullEnd } from './pull.ts'
+import { DirectPull, type DirectPullDeps } from './direct-pull.ts'
+import { FfmpegPull, type FfmpegPullDeps } from './ffmpeg-pull.ts'
+import type { Pull, PullEnd, PullEvents } from './pull.ts'
 import { faultOf } from './stream-fault.ts'
 
 export interface CameraStreamDeps {
@@ -25,7 +27,9 @@ export interface CameraStreamDeps {
   chance: () => number
   logger: Logger
   limits: MediaLimits
-  pull: PullDeps
+  ffmpegPull: FfmpegPullDeps
+  /** Null: ffmpeg pulls what could be pulled without it, too. */
+  directPull: DirectPullDeps | null
   starts: Places
   transcodes: Places
   onReport(report: StreamReport): void
@@ -39,6 +43,8 @@ const LATE_MS = 1_000
 /** Tries are so much further apart while the machine is short of time. */
 const STRAINED_PAUSE = 4
 const REPAIRS_BEFORE_WALL_CLOCK = 5
+/** ffmpeg knows more cameras' habits than we do. */
+const FOR_FFMPEG: ReadonlySet<FaultCode> = new Set(['stream_undecodable', 'rtsp_malformed'])
 
 export class CameraStream {
   readonly #deps: CameraStreamDeps
@@ -62,6 +68,8 @@ export class CameraStream {
   #retry: Timer | undefined
   #codec: VideoCodec | null
   #ladder = 0
+  /** Who reads an H.264 camera: ffmpeg for good once the other way was not enough. */
+  #reader: 'direct' | 'ffmpeg'
   #wallClock = false
   /** The pull is being ended only to be started again with what was learned: no fault of the camera. */
   #retuning = false
@@ -72,6 +80,7 @@ export class CameraStream {
     this.#deps = deps
     this.#source = source
     this.#codec = source.codec
+    this.#reader = deps.directPull ? 'direct' : 'ffmpeg'
     const { clock, limits, chance } = deps
     this.#backoff = new Backoff({ firstMs: limits.retryFirstMs, capMs: limits.retryCapMs, random: chance })
     this.#sinceMs = clock.now()
@@ -114,7 +123,7 @@ export class CameraStream {
     return this.#codec
   }
 
-  /** For tests and the bench: the ffmpeg process of the pull. */
+  /** For tests and the bench: the ffmpeg process of the pull, where it has one. */
   get pid(): number | undefined {
     return this.#pull?.pid
   }
@@ -220,37 +229,36 @@ export class CameraStream {
     this.#startPlace = place
     this.#startedAtMs = this.#deps.awake.ms()
     if (!this.#admitTranscode()) return this.#apply('failed', faultOf('codec_unsupported', 'all transcoding places are taken'))
-    const pull: Pull = new Pull(
-      this.#deps.pull,
-      {
-        source: this.#source,
-        analyzeMs: ANALYZE_LADDER_MS[this.#ladder] ?? 11_000,
-        wallClockTimestamps: this.#wallClock,
-        mode: this.transcoded ? { kind: 'transcode', fps: DEFAULT_FPS } : { kind: 'copy' },
+    const pull: Pull = this.#newPull({
+      // What an ended pull had in its pipe is no picture of the one that has begun since.
+      onTrack: (track) => {
+        if (this.#pull === pull) this.#packager.startTrack(track)
       },
-      {
-        // What an ended pull had in its pipe is no picture of the one that has begun since.
-        onTrack: (track) => {
-          if (this.#pull === pull) this.#packager.startTrack(track)
-        },
-        onFrame: (frame) => {
-          if (this.#pull !== pull) return
-          this.#frameMs = this.#deps.awake.ms()
-          this.#packager.push(frame)
-          if (this.#packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
-            this.#wallClock = true
-            this.#retuning = true
-            pull.fail(faultOf('stream_reset', 'the camera’s timestamps cannot be used; trying with arrival times'))
-          }
-        },
-        onMediaBytes: (bytes) => {
-          this.#bytesReceived += bytes
-        },
-        onCodec: (codec) => this.#learnCodec(codec, pull),
-        onEnd: (end) => this.#pullEnded(pull, end),
+      onFrame: (frame) => {
+        if (this.#pull !== pull) return
+        this.#frameMs = this.#deps.awake.ms()
+        this.#packager.push(frame)
+        if (this.#packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
+          this.#wallClock = true
+          this.#retuning = true
+          pull.fail(faultOf('stream_reset', 'the camera’s timestamps cannot be used; trying with arrival times'))
+        }
       },
-    )
+      onMediaBytes: (bytes) => {
+        this.#bytesReceived += bytes
+      },
+      onCodec: (codec) => this.#learnCodec(codec, pull),
+      onEnd: (end) => this.#pullEnded(pull, end),
+    })
     this.#pull = pull
+  }
+
+  #newPull(events: PullEvents): Pull {
+    const { ffmpegPull, directPull } = this.#deps
+    const options = { source: this.#source, wallClockTimestamps: this.#wallClock }
+    if (directPull && this.#reader === 'direct' && !this.transcoded) return new DirectPull(directPull, options, events)
+    const analyzeMs = ANALYZE_LADDER_MS[this.#ladder] ?? 11_000
+    return new FfmpegPull(ffmpegPull, { ...options, analyzeMs, mode: this.transcoded ? { kind: 'transcode', fps: DEFAULT_FPS } : { kind: 'copy' } }, events)
   }
 
   #learnCodec(codec: VideoCodec, pull: Pull): void {
@@ -265,10 +273,12 @@ export class CameraStream {
 
   #pullEnded(pull: Pull, end: PullEnd): void {
     if (this.#pull !== pull) return
-    if (end.probeLonger && this.#ladder < ANALYZE_LADDER_MS.length - 1) {
+    if (end.needs === 'longer-probe' && this.#ladder < ANALYZE_LADDER_MS.length - 1) {
       this.#ladder++
       this.#retuning = true
     }
+    if (end.needs === 'ffmpeg') this.#retuning = true
+    if (end.needs === 'ffmpeg' || FOR_FFMPEG.has(end.fault.code)) this.#reader = 'ffmpeg'
     this.#deps.logger.info({ ...this.#names(), fault: end.fault.code, detail: end.fault.detail }, 'a pull ended')
     this.#apply('failed', this.#retuning ? null : end.fault)
   }

@@ -10,7 +10,7 @@ import type { Logger } from '#base/logger.ts'
 import type { SpawnProcess } from './ffmpeg/child.ts'
 import { isOutdated, locateFfmpeg } from './ffmpeg/locate.ts'
 import { defaultLimits, type MediaLimits } from './limits.ts'
-import { LocalMediaPlane } from './local-media-plane.ts'
+import { LocalMediaPlane, type CopyBy } from './local-media-plane.ts'
 import type { MediaPlane } from './media-plane.ts'
 
 export type * from './media-plane.ts'
@@ -27,6 +27,8 @@ export interface MediaPlaneDeps {
   clock?: Clock
   random?: RandomBytes
   spawn?: SpawnProcess
+  /** direct (the default): H.264 that can be copied needs no process of its own; ffmpeg: one per camera stream. */
+  copyBy?: CopyBy
 }
 
 /** Looks for ffmpeg and opens the media plane. Without ffmpeg it opens too, and `capability()` is null. */
@@ -45,5 +47,6 @@ export async function createMediaPlane(deps: MediaPlaneDeps): Promise<MediaPlane
     yieldToOthers: (pid) => setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL),
     limits: { ...defaultLimits, ...deps.limits },
     capability,
+    copyBy: deps.copyBy ?? 'direct',
   })
 }

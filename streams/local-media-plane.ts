@@ -13,6 +13,7 @@ import type { SpawnProcess } from './ffmpeg/child.ts'
 import { toolOf, type FfmpegCapability, type FfmpegTool } from './ffmpeg/locate.ts'
 import { parseFileName } from './hls/names.ts'
 import { probeRtsp } from './ingest/rtsp-probe.ts'
+import { CameraDialer } from './ingest/camera-dialer.ts'
 import { RtspRelay } from './ingest/rtsp-relay.ts'
 import type { MediaLimits } from './limits.ts'
 import type { FileOptions, MediaFile, MediaPlane, MediaPush, PushSink, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
@@ -21,6 +22,8 @@ import { pictureByPull, pictureFromMemory } from './pictures/still.ts'
 import { Places } from './places.ts'
 import { PushViewer } from './push/push-viewer.ts'
 import { faultOf, StreamFault, toFault } from './stream-fault.ts'
+
+export type CopyBy = 'direct' | 'ffmpeg'
 
 export interface LocalMediaPlaneDeps {
   clock: Clock
@@ -32,12 +35,15 @@ export interface LocalMediaPlaneDeps {
   /** Lowers a process’s priority. */
   yieldToOthers?: (pid: number) => void
   capability: FfmpegCapability | null
+  /** Who reads cameras whose pictures need no transcoding. */
+  copyBy: CopyBy
 }
 
 const TICK_MS = 250
 
 export class LocalMediaPlane implements MediaPlane {
   readonly #deps: LocalMediaPlaneDeps
+  readonly #dialer: CameraDialer
   readonly #relay: RtspRelay
   readonly #awake: Awake
   readonly #streams = new Map<string, CameraStream>()
@@ -56,7 +62,8 @@ export class LocalMediaPlane implements MediaPlane {
     this.#deps = deps
     const { clock, random, addressPolicy, limits, logger } = deps
     this.#awake = new Awake(clock)
-    this.#relay = new RtspRelay({ clock, awake: this.#awake, random, addressPolicy, limits })
+    this.#dialer = new CameraDialer({ clock, random, addressPolicy, limits })
+    this.#relay = new RtspRelay({ clock, awake: this.#awake, random, dialer: this.#dialer, limits })
     this.#events = new TypedEmitter((error, event) => logger.error({ error, event }, 'a listener of the media plane failed'))
     this.#starts = new Places(limits.maxStarts)
     this.#transcodes = new Places(limits.transcodes)
@@ -202,15 +209,17 @@ export class LocalMediaPlane implements MediaPlane {
   }
 
   #newStream(source: StreamSource, ffmpeg: FfmpegTool): CameraStream {
-    const { clock, logger, limits, spawn, random } = this.#deps
+    const { clock, logger, limits, spawn, random, copyBy } = this.#deps
+    const awake = this.#awake
     const stream = new CameraStream(
       {
         clock,
-        awake: this.#awake,
+        awake,
         chance: () => random(4).readUInt32BE(0) / 2 ** 32,
         logger,
         limits,
-        pull: { clock, spawn, relay: this.#relay, ffmpeg },
+        ffmpegPull: { clock, spawn, relay: this.#relay, ffmpeg },
+        directPull: copyBy === 'direct' ? { clock, awake, dialer: this.#dialer, limits } : null,
         starts: this.#starts,
         transcodes: this.#transcodes,
         onReport: (report) => this.#events.emit('state', report),

@@ -7,6 +7,8 @@ export interface SpsFacts {
   profile: number
   width: number
   height: number
+  /** Pictures may be coded as two fields. */
+  interlaced: boolean
   maxRefFrames: number
   /** Output order is decoding order by the standard: baseline profile, or pic_order_cnt_type 2. */
   cannotReorder: boolean
@@ -126,7 +128,7 @@ function readOrder(bits: BitReader): number {
   return orderType
 }
 
-function readSize(bits: BitReader, chromaFormat: number): { width: number; height: number } | null {
+function readSize(bits: BitReader, chromaFormat: number): { width: number; height: number; interlaced: boolean } | null {
   const widthInBlocks = bits.ue() + 1
   const heightInUnits = bits.ue() + 1
   const framesOnly = bits.read(1)
@@ -138,7 +140,7 @@ function readSize(bits: BitReader, chromaFormat: number): { width: number; heigh
   const cropY = (chromaFormat === 1 ? 2 : 1) * (2 - framesOnly)
   const width = widthInBlocks * 16 - (left + right) * cropX
   const height = (2 - framesOnly) * heightInUnits * 16 - (top + bottom) * cropY
-  return width > 0 && height > 0 && width <= 16384 && height <= 16384 ? { width, height } : null
+  return width > 0 && height > 0 && width <= 16384 && height <= 16384 ? { width, height, interlaced: framesOnly === 0 } : null
 }
 
 /** Up to bitstream_restriction_flag. @see ITU-T H.264 E.1.1 */

@@ -2,28 +2,22 @@
 // camera's media goes back unread except for its frame headers.
 // Refuses: methods that a pull does not need, transports other than interleaved TCP, control URLs off the camera.
 import type { Socket } from 'node:net'
-import type { Clock, Timer } from '#base/clock.ts'
+import type { Clock } from '#base/clock.ts'
 import type { Fault } from '#contract/faults.ts'
 import { StreamFault, toFault } from '../stream-fault.ts'
 import type { Awake } from '../awake.ts'
 import type { CameraConnection } from './camera-connection.ts'
+import { Intake, type IntakeLimits } from './intake.ts'
 import { resolveOnTarget, type RtspTarget } from './rtsp-address.ts'
-import { expectDescription } from './rtsp-probe.ts'
+import { expectAccepted, expectDescription, expectNotForbidden } from './rtsp-answers.ts'
 import { RtspSplitter, type RtspMessage } from './rtsp-splitter.ts'
 import { readSdp, rewriteSdp, type SdpFacts } from './sdp.ts'
-
-export interface RelaySessionLimits {
-  /** No media bytes for so long after PLAY is stream_silent. */
-  silenceMs: number
-  /** Bytes per second that one camera may send; more is slowed down by not reading. */
-  maxBytesPerSecond: number
-}
 
 export interface RelaySessionDeps {
   clock: Clock
   /** Silence is measured in it. */
   awake: Pick<Awake, 'ms' | 'patience'>
-  limits: RelaySessionLimits
+  limits: IntakeLimits
   client: Socket
   camera: CameraConnection
   target: RtspTarget
@@ -46,14 +40,9 @@ export class RelaySession {
   readonly #controls = new Map<string, string>()
   #aggregateUrl: string
   #session: string | null = null
-  #playing = false
+  readonly #intake: Intake
   #tornDown = false
   #ended = false
-  #lastMediaMs = 0
-  #budget: number
-  #budgetAtMs: number
-  #watchdog: Timer | undefined
-  #throttle: Timer | undefined
   #work: Promise<void> = Promise.resolve()
   /** Media that came behind an answer which has not been passed on yet; an answer must not land inside a frame. */
   #held: Buffer[] | null = null
@@ -61,8 +50,19 @@ export class RelaySession {
   constructor(deps: RelaySessionDeps) {
     this.#deps = deps
     this.#aggregateUrl = deps.target.url
-    this.#budget = deps.limits.maxBytesPerSecond
-    this.#budgetAtMs = deps.clock.monotonicMs()
+    const { clock, awake, limits, camera, client } = deps
+    this.#intake = new Intake({
+      clock,
+      awake,
+      limits,
+      // While ffmpeg does not take what it was given, it is we who do not read; that may not go on for ever either.
+      patience: () => (client.writableNeedDrain ? WAITING_FOR_FFMPEG : awake.patience),
+      onSilent: () => this.#end(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`).fault),
+      onOverBudget: () => camera.pause(),
+      onWithinBudget: () => {
+        if (!client.writableNeedDrain) camera.resume()
+      },
+    })
     deps.camera.onMedia = (run) => this.#passMedia(run)
     deps.camera.onAnswer = () => {
       this.#held ??= []
@@ -116,12 +116,10 @@ export class RelaySession {
     if (method === 'TEARDOWN') this.#tornDown = true
     const response = await this.#deps.camera.request(method, url, headers)
     if (method === 'DESCRIBE') return this.#answerDescription(cseq, response.body.toString('utf8'), () => expectDescription(response), response.headers)
-    if (response.status === 401 || response.status === 403) throw new StreamFault('rtsp_refused', `the camera answered ${response.status} to ${method}`)
-    if (response.status >= 400 && (method === 'SETUP' || method === 'PLAY')) {
-      throw new StreamFault('stream_missing', `the camera answered ${response.status} to ${method}`)
-    }
+    if (method === 'SETUP' || method === 'PLAY') expectAccepted(method, response)
+    else expectNotForbidden(method, response)
     if (method === 'SETUP') this.#session = response.headers.get('session')?.[0]?.split(';')[0] ?? null
-    if (method === 'PLAY') this.#startWatchdog()
+    if (method === 'PLAY') this.#intake.expectMedia()
     const passed: string[] = []
     for (const name of PASSED_ANSWER_HEADERS) {
       const value = response.headers.get(name)?.[0]
@@ -171,21 +169,11 @@ export class RelaySession {
   /** True when the bytes have not left yet. */
   #passMedia(run: Buffer): boolean {
     if (this.#ended) return false
-    const { clock, limits, camera, client } = this.#deps
-    const nowMs = clock.monotonicMs()
-    this.#lastMediaMs = this.#deps.awake.ms()
+    const { camera, client } = this.#deps
     this.#deps.onMediaBytes(run.length)
     if (this.#held) this.#held.push(run)
     else if (!client.write(run)) camera.pause()
-    this.#budget = Math.min(limits.maxBytesPerSecond, this.#budget + ((nowMs - this.#budgetAtMs) / 1000) * limits.maxBytesPerSecond) - run.length
-    this.#budgetAtMs = nowMs
-    if (this.#budget < 0 && !this.#throttle) {
-      camera.pause()
-      this.#throttle = clock.after(Math.ceil((-this.#budget / limits.maxBytesPerSecond) * 1000), () => {
-        this.#throttle = undefined
-        if (!client.writableNeedDrain) camera.resume()
-      })
-    }
+    this.#intake.took(run.length)
     return this.#held !== null || client.writableLength > 0
   }
 
@@ -195,24 +183,10 @@ export class RelaySession {
     for (const run of held) if (!this.#ended && !this.#deps.client.write(run)) this.#deps.camera.pause()
   }
 
-  #startWatchdog(): void {
-    if (this.#playing) return
-    this.#playing = true
-    const { clock, limits, awake, client } = this.#deps
-    this.#lastMediaMs = Math.max(this.#lastMediaMs, awake.ms())
-    this.#watchdog = clock.every(Math.min(500, limits.silenceMs), () => {
-      // While ffmpeg does not take what it was given, it is we who do not read; that may not go on for ever either.
-      const patience = client.writableNeedDrain ? WAITING_FOR_FFMPEG : awake.patience
-      if (awake.ms() - this.#lastMediaMs < limits.silenceMs * patience) return
-      this.#end(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`).fault)
-    })
-  }
-
   #end(fault: Fault | null): void {
     if (this.#ended) return
     this.#ended = true
-    this.#watchdog?.cancel()
-    this.#throttle?.cancel()
+    this.#intake.end()
     const farewell = this.#session !== null && !this.#tornDown ? { url: this.#aggregateUrl, session: this.#session } : undefined
     this.#deps.camera.close(farewell)
     this.#deps.client.destroy()

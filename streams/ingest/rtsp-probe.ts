@@ -3,8 +3,9 @@
 import type { AddressPolicy } from '#base/address-policy.ts'
 import type { RtspProof, StreamSource } from '../media-plane.ts'
 import { StreamFault, toFault } from '../stream-fault.ts'
-import { CameraConnection, type CameraConnectionDeps, type RtspResponse } from './camera-connection.ts'
+import { CameraConnection, type CameraConnectionDeps } from './camera-connection.ts'
 import { rtspTarget } from './rtsp-address.ts'
+import { expectDescription } from './rtsp-answers.ts'
 import { readSdp } from './sdp.ts'
 
 export interface RtspProbeDeps {
@@ -35,12 +36,4 @@ export async function probeRtsp(deps: RtspProbeDeps, source: StreamSource, timeo
     deadline.cancel()
     connection?.close()
   }
-}
-
-/** @throws StreamFault stream_missing, rtsp_refused, rtsp_malformed */
-export function expectDescription(response: RtspResponse): void {
-  if (response.status === 200) return
-  if (response.status === 403) throw new StreamFault('rtsp_refused', 'the camera answered 403 to DESCRIBE')
-  if (response.status >= 400 && response.status < 500) throw new StreamFault('stream_missing', `the camera answered ${response.status} to DESCRIBE`)
-  throw new StreamFault('rtsp_malformed', `the camera answered ${response.status} to DESCRIBE`)
 }

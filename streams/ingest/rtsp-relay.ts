@@ -3,16 +3,16 @@
 // Refuses: tokens that were used or never given, any other interface than loopback.
 import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import type { AddressPolicy } from '#base/address-policy.ts'
 import type { Clock } from '#base/clock.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { StreamSource } from '../media-plane.ts'
 import { toFault } from '../stream-fault.ts'
 import type { Awake } from '../awake.ts'
-import { CameraConnection } from './camera-connection.ts'
-import { RelaySession, type RelaySessionLimits } from './relay-session.ts'
-import { rtspTarget, type RtspTarget } from './rtsp-address.ts'
+import type { CameraDialer } from './camera-dialer.ts'
+import type { IntakeLimits } from './intake.ts'
+import { RelaySession } from './relay-session.ts'
+import type { RtspTarget } from './rtsp-address.ts'
 import type { SdpFacts } from './sdp.ts'
 
 export interface RelayDeps {
@@ -20,8 +20,8 @@ export interface RelayDeps {
   /** Silence of a camera is measured in it. */
   awake: Pick<Awake, 'ms' | 'patience'>
   random: RandomBytes
-  addressPolicy: AddressPolicy
-  limits: RelaySessionLimits & { connectTimeoutMs: number; answerTimeoutMs: number }
+  dialer: CameraDialer
+  limits: IntakeLimits
 }
 
 export interface RelayEvents {
@@ -62,7 +62,7 @@ export class RtspRelay {
 
   /** Reserves a place for one pull of `source`. @throws StreamFault address_refused, rtsp_malformed */
   async admit(source: StreamSource, events: RelayEvents): Promise<RelayTicket> {
-    const target = rtspTarget(source, this.#deps.addressPolicy)
+    const target = this.#deps.dialer.target(source)
     this.#listening ??= this.#listen()
     await this.#listening
     const token = this.#deps.random(18).toString('base64url')
@@ -126,9 +126,8 @@ export class RtspRelay {
   }
 
   async #bridge(client: Socket, place: Place, token: string, early: Buffer): Promise<void> {
-    const { clock, awake, limits, random } = this.#deps
-    const deps = { clock, newNonce: () => random(8).toString('hex'), connectTimeoutMs: limits.connectTimeoutMs, answerTimeoutMs: limits.answerTimeoutMs }
-    const camera = new CameraConnection(deps, place.target, place.source.credential)
+    const { clock, awake, limits, dialer } = this.#deps
+    const camera = dialer.connection(place.target, place.source.credential)
     place.session = new RelaySession({
       clock,
       awake,

@@ -1,4 +1,5 @@
-// Live streams through the media plane with a real ffmpeg: cold start, sharing, loss and return, change of parameters.
+// Live streams through the media plane, read by ourselves and by a real ffmpeg: cold start, sharing, loss and return, change
+// of parameters. What both must do is one list; what only a process can suffer is behind it.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -12,7 +13,9 @@ import { locateFfmpeg } from '../../streams/ffmpeg/locate.ts'
 
 const run = promisify(execFile)
 
-describe('a live stream', function () {
+const readers = ['direct', 'ffmpeg'] as const
+
+for (const copyBy of readers) describe(`a live stream, read ${copyBy === 'direct' ? 'without a process' : 'by ffmpeg'}`, function () {
   this.timeout(40_000)
   let loop: Loop
   let plane: MediaPlane
@@ -27,7 +30,7 @@ describe('a live stream', function () {
   const begin = async (script: CameraScript = {}, limits = {}) => {
     camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary-@:/%#', loop, ...script }).start()
     lines.length = 0
-    plane = await openPlane({ limits, logger: recordingLogger(lines) })
+    plane = await openPlane({ limits, logger: recordingLogger(lines), copyBy })
     return sourceOf(camera)
   }
 
@@ -79,7 +82,7 @@ describe('a live stream', function () {
     }
   })
 
-  it('has its picture back within 5 s after its ffmpeg was killed, while the other camera goes on untouched', async () => {
+  if (copyBy === 'ffmpeg') it('has its picture back within 5 s after its ffmpeg was killed, while the other camera goes on untouched', async () => {
     const source = await begin()
     const other = { ...source, cameraId: 'camera-2' }
     await plane.open(source)
@@ -148,14 +151,14 @@ describe('a live stream', function () {
     const source = await begin({}, { idleStopMs: 1_500 })
     await plane.open(source)
     await playlistOf(plane, source)
-    assert.equal(ffmpegChildren().length, 1)
+    assert.equal(ffmpegChildren().length, copyBy === 'ffmpeg' ? 1 : 0)
     await nextReport(plane, (report) => report.state === 'stopped')
     await plane.stop(source)
     assert.deepEqual(ffmpegChildren(), [])
     await assert.rejects(plane.file(source, 'index.m3u8', { waitMs: 0, uriSuffix: '' }), (error: unknown) => error instanceof AppError && error.code === 'not_found')
   })
 
-  it('never shows the password in a process, its environment or the log', async () => {
+  if (copyBy === 'ffmpeg') it('never shows the password in a process, its environment or the log', async () => {
     const source = await begin()
     await plane.open(source)
     await playlistOf(plane, source)
@@ -170,7 +173,7 @@ describe('a live stream', function () {
     assert.ok(lines.length > 0)
   })
 
-  it('turns H.265 into H.264, learning it from the camera, and refuses when all places are taken', async () => {
+  if (copyBy === 'direct') it('turns H.265 into H.264, learning it from the camera, and refuses when all places are taken', async () => {
     const h265 = await encodeLoop({ codec: 'h265' })
     const source = { ...(await begin({ loop: h265, encoding: 'H265' }, { transcodes: 1 })), codec: null }
     await plane.open(source)

@@ -70,7 +70,7 @@ function setUp(count = 1) {
   const streams = Array.from({ length: count }, (_, index) => {
     const deps = { clock, spawn, relay: { admit }, ffmpeg: { path: 'ffmpeg', syncOption: '-vsync' as const } }
     return new CameraStream(
-      { clock, awake, chance: () => 0.5, logger: silentLogger, limits: defaultLimits, pull: deps, starts, transcodes: new Places(1), onReport: (report) => void reports.push(report) },
+      { clock, awake, chance: () => 0.5, logger: silentLogger, limits: defaultLimits, ffmpegPull: deps, directPull: null, starts, transcodes: new Places(1), onReport: (report) => void reports.push(report) },
       { ...source, cameraId: `camera-${index + 1}` },
     )
   })

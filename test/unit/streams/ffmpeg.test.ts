@@ -85,7 +85,7 @@ describe('a server without ffmpeg', () => {
   })
 
   it('refuses live and proofs with transcoder_missing and still proves the RTSP rung', async () => {
-    const deps = { clock: systemClock, random: randomBytes, logger: silentLogger, addressPolicy: new AddressPolicy(['127.0.0.0/8']), limits: defaultLimits, spawn, capability: null }
+    const deps = { clock: systemClock, random: randomBytes, logger: silentLogger, addressPolicy: new AddressPolicy(['127.0.0.0/8']), limits: defaultLimits, spawn, capability: null, copyBy: 'ffmpeg' as const }
     const plane = new LocalMediaPlane(deps)
     const camera = await new ScriptedCamera().start()
     const source = sourceOf(camera)

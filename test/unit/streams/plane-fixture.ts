@@ -45,11 +45,12 @@ export function recordingLogger(lines: LoggedLine[]): Logger {
   return { debug: record('debug'), info: record('info'), warn: record('warn'), error: record('error'), child: () => recordingLogger(lines) }
 }
 
-export function openPlane(options: { limits?: Partial<MediaLimits>; logger?: Logger; env?: Record<string, string | undefined> } = {}): Promise<MediaPlane> {
+export function openPlane(options: { limits?: Partial<MediaLimits>; logger?: Logger; env?: Record<string, string | undefined>; copyBy?: 'direct' | 'ffmpeg' } = {}): Promise<MediaPlane> {
   return createMediaPlane({
     logger: options.logger ?? recordingLogger([]),
     addressPolicy: new AddressPolicy(['127.0.0.0/8']),
     env: options.env ?? process.env,
+    copyBy: options.copyBy ?? 'direct',
     ...(options.limits ? { limits: options.limits } : {}),
   })
 }

@@ -9,6 +9,7 @@ import type { Fault } from '#contract/faults.ts'
 import { chooseChallenge, digestAuthorization } from '../../../streams/ingest/rtsp-digest.ts'
 import { resolveOnTarget, rtspTarget } from '../../../streams/ingest/rtsp-address.ts'
 import { RtspRelay } from '../../../streams/ingest/rtsp-relay.ts'
+import { CameraDialer } from '../../../streams/ingest/camera-dialer.ts'
 import { probeRtsp } from '../../../streams/ingest/rtsp-probe.ts'
 import { RtspSplitter } from '../../../streams/ingest/rtsp-splitter.ts'
 import { readSdp, rewriteSdp } from '../../../streams/ingest/sdp.ts'
@@ -212,7 +213,7 @@ describe('the RTSP relay', () => {
 
   const admit = async (script: CameraScript, relayLimits: Partial<typeof limits> = {}) => {
     camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', ...script }).start()
-    relay = new RtspRelay({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, random: randomBytes, addressPolicy, limits: { ...limits, ...relayLimits } })
+    relay = new RtspRelay({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, random: randomBytes, dialer: new CameraDialer({ clock: systemClock, random: randomBytes, addressPolicy, limits: { ...limits, ...relayLimits } }), limits: { ...limits, ...relayLimits } })
     let report: (fault: Fault | null) => void = () => {}
     const ended = new Promise<Fault | null>((resolve) => {
       report = resolve

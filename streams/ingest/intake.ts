@@ -1,0 +1,69 @@
+// Owns watching over the bytes of one pull: a camera that is silent for too long, and one that sends more than it may.
+// Refuses: ending the pull or slowing the camera down itself; it tells.
+import type { Clock, Timer } from '#base/clock.ts'
+import type { Awake } from '../awake.ts'
+
+export interface IntakeLimits {
+  /** No media bytes for so long after PLAY is stream_silent. */
+  silenceMs: number
+  /** Bytes per second that one camera may send; more is slowed down by not reading. */
+  maxBytesPerSecond: number
+}
+
+export interface IntakeDeps {
+  clock: Clock
+  /** Silence is measured in it. */
+  awake: Pick<Awake, 'ms' | 'patience'>
+  limits: IntakeLimits
+  /** How many times longer than usual a silence may be just now. */
+  patience(): number
+  onSilent(): void
+  /** Stop reading until `onWithinBudget`. */
+  onOverBudget(): void
+  onWithinBudget(): void
+}
+
+export class Intake {
+  readonly #deps: IntakeDeps
+  #lastMs = 0
+  #budget: number
+  #budgetAtMs: number
+  #watchdog: Timer | undefined
+  #throttle: Timer | undefined
+
+  constructor(deps: IntakeDeps) {
+    this.#deps = deps
+    this.#budget = deps.limits.maxBytesPerSecond
+    this.#budgetAtMs = deps.clock.monotonicMs()
+  }
+
+  /** So many bytes of media came. */
+  took(bytes: number): void {
+    const { clock, awake, limits } = this.#deps
+    const nowMs = clock.monotonicMs()
+    this.#lastMs = awake.ms()
+    this.#budget = Math.min(limits.maxBytesPerSecond, this.#budget + ((nowMs - this.#budgetAtMs) / 1000) * limits.maxBytesPerSecond) - bytes
+    this.#budgetAtMs = nowMs
+    if (this.#budget >= 0 || this.#throttle) return
+    this.#deps.onOverBudget()
+    this.#throttle = clock.after(Math.ceil((-this.#budget / limits.maxBytesPerSecond) * 1000), () => {
+      this.#throttle = undefined
+      this.#deps.onWithinBudget()
+    })
+  }
+
+  /** The camera has promised media: from now on silence counts. */
+  expectMedia(): void {
+    if (this.#watchdog) return
+    const { clock, limits, awake } = this.#deps
+    this.#lastMs = Math.max(this.#lastMs, awake.ms())
+    this.#watchdog = clock.every(Math.min(500, limits.silenceMs), () => {
+      if (awake.ms() - this.#lastMs >= limits.silenceMs * this.#deps.patience()) this.#deps.onSilent()
+    })
+  }
+
+  end(): void {
+    this.#watchdog?.cancel()
+    this.#throttle?.cancel()
+  }
+}
