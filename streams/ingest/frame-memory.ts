@@ -47,9 +47,9 @@ export class FrameMemory {
   }
 
   #reserve(bytes: number): void {
-    if (this.#end + bytes <= this.#piece.length) return
     const used = this.#end - this.#start
     if (used + bytes > MOST_BYTES) throw new StreamFault('stream_undecodable', 'a picture larger than any camera sends')
+    if (this.#end + bytes <= this.#piece.length) return
     const piece = Buffer.allocUnsafeSlow(Math.max(PIECE_BYTES, 2 * (used + bytes)))
     this.#piece.copy(piece, 0, this.#start, this.#end)
     if (this.#unit >= 0) this.#unit -= this.#start

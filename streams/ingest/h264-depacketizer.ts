@@ -101,7 +101,8 @@ export class H264Depacketizer {
   #enter(sequence: number, time: number, starts: boolean): void {
     const gap = this.#sequence !== null && sequence !== ((this.#sequence + 1) & 0xffff)
     this.#sequence = sequence
-    if (gap && this.#begun) this.#damaged = true
+    // Behind a marker, what is missing belongs to the next picture.
+    if (gap && this.#begun && !(this.#marked && this.#markers !== 'bad')) this.#damaged = true
     if (time !== this.#time || (starts && (this.#begun || this.#marked))) {
       if (this.#begun && this.#markers === 'unproven') this.#markers = this.#marked && !this.#markedInside ? 'good' : 'bad'
       this.#give()

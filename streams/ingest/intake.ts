@@ -48,6 +48,7 @@ export class Intake {
     this.#deps.onOverBudget()
     this.#throttle = clock.after(Math.ceil((-this.#budget / limits.maxBytesPerSecond) * 1000), () => {
       this.#throttle = undefined
+      this.#lastMs = awake.ms()
       this.#deps.onWithinBudget()
     })
   }
@@ -58,7 +59,8 @@ export class Intake {
     const { clock, limits, awake } = this.#deps
     this.#lastMs = Math.max(this.#lastMs, awake.ms())
     this.#watchdog = clock.every(Math.min(500, limits.silenceMs), () => {
-      if (awake.ms() - this.#lastMs >= limits.silenceMs * this.#deps.patience()) this.#deps.onSilent()
+      // While it is slowed down, it is we who do not read.
+      if (!this.#throttle && awake.ms() - this.#lastMs >= limits.silenceMs * this.#deps.patience()) this.#deps.onSilent()
     })
   }
 

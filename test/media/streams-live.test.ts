@@ -173,6 +173,19 @@ for (const copyBy of readers) describe(`a live stream, read ${copyBy === 'direct
     assert.ok(lines.length > 0)
   })
 
+  if (copyBy === 'direct') it('is read by ffmpeg after all when its pictures are in fields, without a word of a fault', async () => {
+    const source = await begin({ loop: await encodeLoop({ interlaced: true }) })
+    const faults: unknown[] = []
+    plane.on('state', ({ fault }) => {
+      if (fault) faults.push(fault)
+    })
+    await plane.open(source)
+    await nextReport(plane, (report) => report.state === 'running')
+    assert.equal(ffmpegChildren().length, 1)
+    assert.deepEqual(faults, [])
+    assert.equal(camera.requests.filter(({ method }) => method === 'PLAY').length, 1)
+  })
+
   if (copyBy === 'direct') it('turns H.265 into H.264, learning it from the camera, and refuses when all places are taken', async () => {
     const h265 = await encodeLoop({ codec: 'h265' })
     const source = { ...(await begin({ loop: h265, encoding: 'H265' }, { transcodes: 1 })), codec: null }

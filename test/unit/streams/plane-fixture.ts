@@ -20,14 +20,15 @@ export interface LoopOptions {
   gop?: number
   seconds?: number
   codec?: 'h264' | 'h265'
+  interlaced?: boolean
 }
 
 /** A short loop of lavfi pictures; null when no ffmpeg is found. */
 export async function encodeLoop(options: LoopOptions = {}): Promise<Loop> {
-  const { source = 'testsrc2', size = '320x180', fps = 25, gop = 25, seconds = 2, codec = 'h264' } = options
+  const { source = 'testsrc2', size = '320x180', fps = 25, gop = 25, seconds = 2, codec = 'h264', interlaced = false } = options
   const ffmpeg = await locateFfmpeg(process.env)
   if (!ffmpeg) throw new Error('no ffmpeg')
-  const encoder = codec === 'h265' ? ['libx265', '-x265-params', `log-level=none:keyint=${gop}:min-keyint=${gop}:bframes=0:repeat-headers=1`] : ['libx264', '-bf', '0', '-x264-params', 'scenecut=0:repeat-headers=1']
+  const encoder = codec === 'h265' ? ['libx265', '-x265-params', `log-level=none:keyint=${gop}:min-keyint=${gop}:bframes=0:repeat-headers=1`] : ['libx264', '-bf', '0', '-x264-params', 'scenecut=0:repeat-headers=1', ...(interlaced ? ['-flags', '+ildct+ilme'] : [])]
   const input = `${source}${source.includes('=') ? ':' : '='}size=${size}:rate=${fps}`
   const args = ['-v', 'error', '-f', 'lavfi', '-i', input, '-t', String(seconds), '-pix_fmt', 'yuv420p', '-c:v', ...encoder, '-preset', 'veryfast', '-g', String(gop), '-f', codec === 'h265' ? 'hevc' : 'h264', 'pipe:1']
   const { stdout } = await promisify(execFile)(ffmpeg.ffmpegPath, args, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 })

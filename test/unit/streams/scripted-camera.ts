@@ -199,8 +199,8 @@ export class ScriptedCamera {
   }
 }
 
-/** @see RFC 6184 §5.6, §5.8 and RFC 7798 §4.4.3 */
-function packetize(h265: boolean, nals: readonly Buffer[], timestamp: number, nextSequence: () => number): Buffer[] {
+/** Interleaved RTP packets, heads and payloads in turn. @see RFC 6184 §5.6, §5.8 and RFC 7798 §4.4.3 */
+export function packetize(h265: boolean, nals: readonly Buffer[], timestamp: number, nextSequence: () => number): Buffer[] {
   const packets: Buffer[] = []
   const emit = (payload: Buffer, marker: boolean) => {
     const head = Buffer.alloc(16)
