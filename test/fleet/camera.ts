@@ -83,6 +83,11 @@ export class SimulatedCamera {
     await Promise.all([this.#onvif.switch(this.state.powered), this.#rtsp.switch(this.state.powered)])
   }
 
+  /** Resolves when its ports are as its faults have them. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#onvif.settled, this.#rtsp.settled])
+  }
+
   async close(): Promise<void> {
     this.state.close()
     this.state.onChange(() => undefined)

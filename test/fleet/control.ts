@@ -12,7 +12,11 @@ import type { Fleet } from './fleet.ts'
 export function createControlServer(fleet: Fleet): Server {
   return createServer((request, response) => {
     answer(fleet, request)
-      .then(({ status, body }) => send(response, status, body))
+      .then(async ({ status, body }) => {
+        // What was told takes effect before the answer: who asks the camera next must not find it as it was.
+        if (request.method !== 'GET') await fleet.settled()
+        send(response, status, body)
+      })
       .catch((error: unknown) => send(response, error instanceof RangeError || error instanceof SyntaxError ? 400 : 500, { error: error instanceof Error ? error.message : 'failed' }))
   })
 }

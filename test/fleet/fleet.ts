@@ -67,6 +67,11 @@ export class Fleet {
     return this.#camera(index).state.faults
   }
 
+  /** Resolves when all ports are as the faults have them: whoever asks a camera then finds it so. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#parts.cameras.map((camera) => camera.settled()))
+  }
+
   /** One fault each on `count` different cameras; the same seed gives the same faults. */
   randomFaults(seed: number, count: number): { index: number; fault: CameraFault }[] {
     let state = Math.imul(seed, 2654435761) | 1

@@ -26,6 +26,11 @@ export class SwitchablePort {
     return this.#port
   }
 
+  /** Resolves when the last switch is done, or has failed. */
+  get settled(): Promise<void> {
+    return this.#work
+  }
+
   /** Opens or closes; closing resets every connection. Resolves when it is done. @throws when the port is taken */
   switch(on: boolean): Promise<void> {
     this.#wanted = on

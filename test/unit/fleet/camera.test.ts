@@ -296,3 +296,27 @@ describe('fleet discovery', () => {
     }
   })
 })
+
+describe('a camera that is switched', () => {
+  it('is as it was told once it has settled: off refuses, on accepts, however quickly they follow', async () => {
+    const camera = await startCamera(1)
+    const accepts = () =>
+      new Promise<boolean>((resolve) => {
+        const socket = connect(camera.rtspPort, '127.0.0.1')
+        socket.once('connect', () => (socket.destroy(), resolve(true)))
+        socket.once('error', () => resolve(false))
+      })
+    try {
+      for (let turn = 0; turn < 20; turn++) {
+        camera.state.set({ name: 'off', value: 0 })
+        await camera.settled()
+        assert.equal(await accepts(), false)
+        camera.state.clear('off')
+        await camera.settled()
+        assert.equal(await accepts(), true)
+      }
+    } finally {
+      await camera.close()
+    }
+  })
+})
