@@ -32,13 +32,13 @@ export const markWatchScript = `(() => {
         index = index * 2 + (upper > lower ? 1 : 0)
       }
       const buffered = video.buffered
-      return { index, atMs, aheadMs: buffered.length === 0 ? 0 : 1000 * (buffered.end(buffered.length - 1) - video.currentTime), rate: video.playbackRate }
+      return { index, atMs, widthPx: video.videoWidth, aheadMs: buffered.length === 0 ? 0 : 1000 * (buffered.end(buffered.length - 1) - video.currentTime), rate: video.playbackRate }
     },
   }
 })()`
 
-const markSchema = z.object({ index: z.number(), atMs: z.number(), aheadMs: z.number(), rate: z.number() }).nullable()
-/** `atMs` is UTC by the browser's clock, `aheadMs` the media in reserve; null = no picture, or no legible mark. */
+const markSchema = z.object({ index: z.number(), atMs: z.number(), widthPx: z.number(), aheadMs: z.number(), rate: z.number() }).nullable()
+/** `atMs` is UTC by the browser's clock, `widthPx` the decoded picture's, `aheadMs` the media in reserve; null = no picture, or no legible mark. */
 export type SeenMark = z.infer<typeof markSchema>
 
 export const readMark = (page: Page, position: number): Promise<SeenMark> => read(page, `markWatch.read(${position})`, markSchema)

@@ -4,49 +4,33 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { CDPSession, Page } from 'playwright-core'
 import { z } from 'zod'
-import { api } from '#contract/api.ts'
-import { lacking, openStage, type Stage } from '../e2e/stage.ts'
-import { startOver, tilesOf, tileWatchScript } from '../e2e/tile-watch.ts'
-import { openPage, pageWhen, read, signInByHand, when } from '../support/browser.ts'
-import { copiedSubs } from './fleet-process.ts'
-import { markWatchScript, readMark } from './mark-watch.ts'
-import { median } from './table.ts'
+import { startOver, tilesOf } from '../e2e/tile-watch.ts'
+import { pageWhen, read } from '../support/browser.ts'
+import { median, quantile as at } from './table.ts'
+import { WallScene } from './wall-scene.ts'
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '5' }, tiles: { type: 'string', default: '16' }, picture: { type: 'string' } } })
 const minutes = Number(values.minutes)
 const tiles = Number(values.tiles)
-const lack = lacking({ cameras: true })
-if (lack !== null) throw new Error(`the soak ${lack}`)
-
-// Transcoded cameras measure the encoder, not the wall.
-const shown = copiedSubs(tiles).map(({ index }) => index)
-const numbered = Array.from({ length: Math.max(...shown) }, () => 'stationA' as const)
 const seconds = (ms: number) => (ms / 1000).toFixed(2)
-const at = (sorted: readonly number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 const spread = (ms: readonly number[]) => {
   const sorted = ms.toSorted((a, b) => a - b)
   return `p50 ${seconds(at(sorted, 0.5))} s, p95 ${seconds(at(sorted, 0.95))} s, worst ${seconds(at(sorted, 1))} s (${sorted.length} samples)`
 }
 
 console.log(`# ${tiles} tiles for ${minutes} min: ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`)
-const stage = await openStage(numbered)
-process.once('SIGINT', () => void stage.close().then(() => process.exit(130)))
+const scene = await WallScene.open(tiles)
+process.once('SIGINT', () => void scene.close().then(() => process.exit(130)))
 try {
-  await soak(stage)
+  await soak(scene)
 } finally {
-  await stage.close()
+  await scene.close()
 }
 process.exit()
 
-async function soak({ server, browser, cameraIds, fleet }: Stage): Promise<void> {
-  const client = await server.signIn('operatorA')
-  await when('every camera of the wall is online', 120_000, async () => {
-    const { items } = (await client.get('/api/cameras?status=online&pageSize=200')).as(api.listCameras.result)
-    return shown.every((index) => items.some(({ id }) => id === cameraIds.get(index)))
-  })
-  await client.request('PUT', '/api/wall', { tiles, cameraIds: shown.map((index) => cameraIds.get(index)) })
-  const { page, complaints } = await openPage(browser, server.origin, { width: 1920, height: 1080, init: `${tileWatchScript};${markWatchScript}` })
-  await signInByHand(page, 'operatorA')
+async function soak(wall: WallScene): Promise<void> {
+  const { page, complaints } = wall
+  await wall.arrange(tiles)
 
   for (const name of ['cold', 'warm']) {
     await page.goto('/wall')
@@ -67,11 +51,11 @@ async function soak({ server, browser, cameraIds, fleet }: Stage): Promise<void>
   const endMs = performance.now() + minutes * 60_000
   for (let turn = 0; performance.now() < endMs; turn++) {
     const position = turn % tiles
-    const mark = await readMark(page, position)
-    const sentMs = mark && fleet().markTime(shown[position] ?? 0, 'sub', mark.index, mark.atMs)
-    if (mark) reserves.push(mark.aheadMs)
-    if (mark && typeof sentMs === 'number') delays.push(mark.atMs - sentMs)
-    else unread++
+    const seen = await wall.frameOf(position)
+    if (seen) {
+      reserves.push(seen.mark.aheadMs)
+      delays.push(seen.delayMs)
+    } else unread++
     const badge = (await tilesOf(page))[position]?.badge ?? ''
     const claimed = /(\d+\.\d)/.exec(badge)?.[1]
     if (claimed !== undefined) claims.push(Number(claimed) * 1000)
