@@ -128,7 +128,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
     limits: {
       idleStopMs: config.streams.idleStopMs,
       maxStarts: config.streams.maxStarts,
-      transcodes: config.streams.maxTranscodes,
+      ...(config.streams.maxTranscodes !== 'auto' && { transcodes: config.streams.maxTranscodes }),
+      transcodeQueue: config.streams.transcodeQueue,
       ringMs: config.streams.ringMs,
       proveConcurrency: config.health.patrolConcurrency,
     },
@@ -189,7 +190,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const metrics = new Metrics({ cameras, mediaPlane, connections: () => hub.connections })
   const ready = async () => {
     await storage.sequelize.query('SELECT 1')
-    return { ready: true, reason: mediaPlane.capability() === null ? 'ready; ffmpeg is missing, there are no pictures' : 'ready' }
+    if (mediaPlane.capability() === null) return { ready: true, reason: 'ready; ffmpeg is missing, there are no pictures' }
+    const { encoder, taken, limit, waiting } = await mediaPlane.transcoding()
+    return { ready: true, reason: `ready; transcodes by ${encoder}: ${taken} of ${limit}, ${waiting} waiting` }
   }
   const server = createHttpServer({
     clock,

@@ -21,12 +21,32 @@ export class Metrics {
     })
     new Gauge({
       name: 'tianwang_streams',
-      help: 'Pulled camera streams by state',
-      labelNames: ['state'],
+      help: 'Camera streams that are given out, by state; form h264 is a transcode of one in form original',
+      labelNames: ['state', 'form'],
       registers,
       async collect() {
         this.reset()
-        for (const { state } of await deps.mediaPlane.reports()) this.inc({ state })
+        for (const { state, form } of await deps.mediaPlane.reports()) this.inc({ state, form })
+      },
+    })
+    new Gauge({
+      name: 'tianwang_transcodes',
+      help: 'Transcoding: places taken and their limit, wishes that wait and their limit, wishes that were refused since the start',
+      labelNames: ['what'],
+      registers,
+      async collect() {
+        const { taken, limit, waiting, mostWaiting, refused } = await deps.mediaPlane.transcoding()
+        for (const [what, count] of Object.entries({ taken, limit, waiting, most_waiting: mostWaiting, refused })) this.set({ what }, count)
+      },
+    })
+    new Gauge({
+      name: 'tianwang_transcode_encoder',
+      help: '1 for the encoder that transcodes are made with, by the name that ffmpeg gives it',
+      labelNames: ['encoder'],
+      registers,
+      async collect() {
+        this.reset()
+        this.set({ encoder: (await deps.mediaPlane.transcoding()).encoder }, 1)
       },
     })
     new Gauge({

@@ -7,8 +7,30 @@ import { endpoint, instantSchema } from './wire.ts'
 export const streamKindSchema = z.enum(['main', 'sub'])
 export type StreamKind = z.infer<typeof streamKindSchema>
 
-/** Life of one camera stream's pull. */
-export const streamStateSchema = z.enum(['idle', 'starting', 'running', 'stalled', 'backing-off', 'stopped'])
+/** As the camera sends it, or made by the server into H.264 of a size that every browser plays. */
+export const streamFormSchema = z.enum(['original', 'h264'])
+export type StreamForm = z.infer<typeof streamFormSchema>
+
+const pixelsSchema = z.number().int().min(0).max(2 ** 28)
+/** The largest picture (width × height) of each codec that the viewer's player decodes smoothly; 0 = none. */
+export const decodesSchema = z.strictObject({ h264: pixelsSchema, h265: pixelsSchema })
+export type Decodes = z.infer<typeof decodesSchema>
+/** What every browser does; taken for viewers that do not say. */
+export const anyBrowserDecodes: Decodes = { h264: 2 ** 28, h265: 0 }
+
+/** A wish for a transcode that waits until a place is free. */
+export const transcodeQueueSchema = z.object({
+  /** 1 = the next one. */
+  position: z.number().int(),
+  waiting: z.number().int(),
+  /** Transcodes that run, of so many that may. */
+  taken: z.number().int(),
+  limit: z.number().int(),
+})
+export type TranscodeQueue = z.infer<typeof transcodeQueueSchema>
+
+/** Life of one camera stream's pull, or of a transcode of it; that one alone is `queued`. */
+export const streamStateSchema = z.enum(['idle', 'queued', 'starting', 'running', 'stalled', 'backing-off', 'stopped'])
 export type StreamState = z.infer<typeof streamStateSchema>
 
 export const openLive = endpoint({
@@ -16,7 +38,7 @@ export const openLive = endpoint({
   path: '/api/live',
   summary: 'Open a live stream; answers at once, the playlist waits for the first picture',
   access: 'camera:live',
-  body: z.strictObject({ cameraId: cameraIdSchema, stream: streamKindSchema }),
+  body: z.strictObject({ cameraId: cameraIdSchema, stream: streamKindSchema, decodes: decodesSchema.default(anyBrowserDecodes) }),
   result: z.object({
     /** Absolute path with the ticket in it. */
     playlistUrl: z.string(),
@@ -26,6 +48,9 @@ export const openLive = endpoint({
     state: streamStateSchema,
     /** True when the server turns the picture into H.264 for the browser. */
     transcoded: z.boolean(),
+    form: streamFormSchema,
+    /** Null unless `state` is `queued`; the event `stream:state` tells how it goes on. */
+    queue: transcodeQueueSchema.nullable(),
     /** Server time when answering, to measure the offset of the console's clock. */
     serverAt: instantSchema,
   }),
@@ -37,8 +62,10 @@ const sequenceSchema = z.string().regex(/^\d{1,10}$/).transform(Number).optional
 export const streamStatusSchema = z.object({
   cameraId: cameraIdSchema,
   stream: streamKindSchema,
+  form: streamFormSchema,
   state: streamStateSchema,
   fault: faultCodeSchema.nullable(),
+  queue: transcodeQueueSchema.nullable(),
   since: instantSchema,
 })
 export type StreamStatus = z.infer<typeof streamStatusSchema>
@@ -56,18 +83,27 @@ export const cameraSnapshot = endpoint({
   produces: 'image/jpeg',
 })
 
+/** Where the files of a stream in one of its forms are. */
+export const mediaFolderSchema = z.enum(['main', 'sub', 'main-h264', 'sub-h264'])
+export type MediaFolder = z.infer<typeof mediaFolderSchema>
+export const mediaFolderOf = (stream: StreamKind, form: StreamForm): MediaFolder => (form === 'original' ? stream : `${stream}-h264`)
+export const streamOfFolder = (folder: MediaFolder): { stream: StreamKind; form: StreamForm } => ({
+  stream: folder === 'main' || folder === 'main-h264' ? 'main' : 'sub',
+  form: folder === 'main' || folder === 'sub' ? 'original' : 'h264',
+})
+
 /**
  * Playlists, init and media segments. Every one of them asks for the session or the ticket, and the right to the camera.
  * `{edition}-live.m3u8` is the playlist with parts (LL-HLS), `index.m3u8` one of segments only, `master.m3u8` names codecs.
  */
 export const mediaFile = endpoint({
   method: 'get',
-  path: '/media/:cameraId/:stream/:file',
+  path: '/media/:cameraId/:folder/:file',
   summary: 'A live playlist, init segment, media segment or part',
   access: { ticket: 'camera:live' },
   params: z.strictObject({
     cameraId: cameraIdSchema,
-    stream: streamKindSchema,
+    folder: mediaFolderSchema,
     file: z.string().regex(/^(index\.m3u8|master\.m3u8|\d{1,16}-live\.m3u8|\d{1,16}-init\.mp4|\d{1,16}-\d{1,10}(\.\d{1,4})?\.m4s)$/),
   }),
   query: z.strictObject({

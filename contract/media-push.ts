@@ -31,7 +31,7 @@
 import { z } from 'zod'
 import { errorCodes, type ErrorCode } from './errors.ts'
 import { cameraIdSchema } from './ids.ts'
-import { streamKindSchema } from './live.ts'
+import { anyBrowserDecodes, decodesSchema, streamFormSchema, streamKindSchema, streamStateSchema, transcodeQueueSchema } from './live.ts'
 import { sessionEndReasons } from './session.ts'
 import { instantSchema } from './wire.ts'
 
@@ -58,6 +58,7 @@ export const pushRequestSchema = z.discriminatedUnion('type', [
     mode: pushModeSchema,
     priority: pushPrioritySchema.default('visible'),
     windowMs: z.number().int().min(250).max(10_000).default(2_000),
+    decodes: decodesSchema.default(anyBrowserDecodes),
   }),
   z.strictObject({ type: z.literal('unsubscribe'), id: subscriptionIdSchema }),
   z.strictObject({ type: z.literal('priority'), id: subscriptionIdSchema, priority: pushPrioritySchema }),
@@ -69,9 +70,10 @@ export type PushRequest = z.infer<typeof pushRequestSchema>
  * Why a subscription ended without the console's wish. `signed-out`, `expired`, `changed`, `disabled`, …: the session's end, as
  * in the event `session:ended`; the socket closes after it. `right-ended`: the role, the unit or the grant no longer has it.
  * `not-found`: the camera was moved out of the scope or removed. `stream-stopped`: the pull was ended because the camera's
- * address or login changed; subscribe again. `too-slow`: nothing was acknowledged for a minute.
+ * address or login changed; subscribe again. `other-form`: the camera sends another codec or size than was thought, and this
+ * viewer gets it in another form; subscribe again. `too-slow`: nothing was acknowledged for a minute.
  */
-export const pushEndReasonSchema = z.enum([...sessionEndReasons, 'right-ended', 'not-found', 'stream-stopped', 'too-slow', 'closing'])
+export const pushEndReasonSchema = z.enum([...sessionEndReasons, 'right-ended', 'not-found', 'stream-stopped', 'other-form', 'too-slow', 'closing'])
 export type PushEndReason = z.infer<typeof pushEndReasonSchema>
 
 const errorCodeSchema = z.custom<ErrorCode>((value) => typeof value === 'string' && value in errorCodes)
@@ -80,7 +82,7 @@ export const pushNoticeSchema = z.discriminatedUnion('type', [
   /** First message on every socket. */
   z.object({ type: z.literal('hello'), protocol: z.number().int(), serverAt: instantSchema }),
   /** The right was given and is on record; media follows when the camera gives any (event `stream:state` says how it is). */
-  z.object({ type: z.literal('subscribed'), id: subscriptionIdSchema }),
+  z.object({ type: z.literal('subscribed'), id: subscriptionIdSchema, form: streamFormSchema, state: streamStateSchema, queue: transcodeQueueSchema.nullable() }),
   z.object({ type: z.literal('refused'), id: subscriptionIdSchema, code: errorCodeSchema, retryAfterSeconds: z.number().optional() }),
   z.object({
     type: z.literal('track'),

@@ -5,7 +5,8 @@ import type { Clock, Timer } from '#base/clock.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { Awake } from './awake.ts'
 import type { ParameterSets, SourceFrame } from './cmaf/frame.ts'
-import { applyInBand, splitFrame } from './cmaf/h264.ts'
+import { splitFrame } from './cmaf/h264.ts'
+import { applyInBand } from './cmaf/nal-units.ts'
 import { readSps } from './cmaf/sps.ts'
 import type { CameraConnection } from './ingest/camera-connection.ts'
 import type { CameraDialer } from './ingest/camera-dialer.ts'
@@ -172,7 +173,7 @@ export class DirectPull implements Pull {
     if (!facts) throw new NeedsFfmpeg('a sequence parameter set that cannot be read')
     if (facts.interlaced) throw new NeedsFfmpeg('pictures in fields')
     this.#trackKnown = true
-    this.#events.onTrack({ parameterSets: this.#parameterSets, width: facts.width, height: facts.height, timescale: this.#clockRate })
+    this.#events.onTrack({ codec: 'h264', parameterSets: this.#parameterSets, width: facts.width, height: facts.height, timescale: this.#clockRate })
   }
 
   /** Media flows or it does not; whether this is answered says nothing of that. */

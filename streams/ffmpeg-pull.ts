@@ -61,7 +61,7 @@ export class FfmpegPull implements Pull {
       })
       this.#ticket = ticket
       if (this.#stopped) return ticket.release()
-      const child = new FfmpegChild(deps, deps.ffmpeg.path, pullArguments(deps.ffmpeg, { ...options, url: ticket.url }))
+      const child = new FfmpegChild(deps, deps.ffmpeg.path, pullArguments({ ...options, url: ticket.url }))
       this.#child = child
       const reader = new FrameReader({ onTrack: (track) => this.#events.onTrack(track), onFrame: (frame) => this.#events.onFrame(frame) })
       child.stdout?.on('data', (chunk: Buffer) => {

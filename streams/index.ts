@@ -2,7 +2,8 @@
 // Refuses: giving out what is behind the door.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { constants, setPriority } from 'node:os'
+import { readdir } from 'node:fs/promises'
+import { availableParallelism, constants, setPriority } from 'node:os'
 import type { AddressPolicy } from '#base/address-policy.ts'
 import { systemClock, type Clock } from '#base/clock.ts'
 import type { RandomBytes } from '#base/ids.ts'
@@ -16,6 +17,9 @@ import type { MediaPlane } from './media-plane.ts'
 export type * from './media-plane.ts'
 export type { MediaLimits } from './limits.ts'
 export { defaultLimits } from './limits.ts'
+
+const RENDER_NODES = '/dev/dri'
+
 
 export interface MediaPlaneDeps {
   logger: Logger
@@ -38,15 +42,29 @@ export async function createMediaPlane(deps: MediaPlaneDeps): Promise<MediaPlane
   else if (isOutdated(capability.version)) {
     deps.logger.warn({ version: capability.version, origin: capability.origin }, 'this ffmpeg is too old to get security fixes, and it reads what cameras send: install a current one')
   } else if (capability.origin === 'npm') deps.logger.warn({ version: capability.version }, 'using the old ffmpeg of an npm package; install a current one')
-  return new LocalMediaPlane({
+  const plane = new LocalMediaPlane({
     logger: deps.logger,
     addressPolicy: deps.addressPolicy,
     clock: deps.clock ?? systemClock,
     random: deps.random ?? randomBytes,
     spawn: deps.spawn ?? spawn,
     yieldToOthers: (pid) => setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL),
-    limits: { ...defaultLimits, ...deps.limits },
+    limits: { ...defaultLimits, transcodes: transcodesFor(availableParallelism()), ...deps.limits },
     capability,
     copyBy: deps.copyBy ?? 'direct',
+    renderNodes,
   })
+  // Nobody waits for it: a driver may take seconds to say no.
+  void plane.findEncoder()
+  return plane
+}
+
+/** As many as a machine can make in software beside all that it copies. */
+function transcodesFor(cores: number): number {
+  return Math.max(2, Math.min(8, cores))
+}
+
+async function renderNodes(): Promise<string[]> {
+  const names = await readdir(RENDER_NODES).catch(() => [])
+  return names.filter((name) => name.startsWith('renderD')).sort().map((name) => `${RENDER_NODES}/${name}`)
 }

@@ -7,6 +7,10 @@ export interface MediaLimits {
   maxStarts: number
   /** Transcodes that may run at the same time. */
   transcodes: number
+  /** Streams that may wait to be transcoded; more are refused. */
+  transcodeQueue: number
+  /** A transcode that nobody has asked for so long gives its place to those that wait. */
+  transcodeLingerMs: number
   /** Past that is kept in memory for pictures of a moment. */
   ringMs: number
   /** Memory that one stream's past may take, whatever its bitrate. */
@@ -41,6 +45,8 @@ export const defaultLimits: MediaLimits = {
   idleStopMs: 60_000,
   maxStarts: 20,
   transcodes: 4,
+  transcodeQueue: 16,
+  transcodeLingerMs: 8_000,
   ringMs: 40_000,
   ringBytes: 96 * 1024 * 1024,
   proveConcurrency: 6,

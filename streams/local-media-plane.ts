@@ -7,21 +7,27 @@ import { TypedEmitter } from '#base/emitter.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import { errorCodes } from '#contract/errors.ts'
+import { anyBrowserDecodes, type Decodes } from '#contract/live.ts'
 import { Awake } from './awake.ts'
 import { CameraStream } from './camera-stream.ts'
 import type { SpawnProcess } from './ffmpeg/child.ts'
+import { encoderName } from './ffmpeg/encoder.ts'
 import { toolOf, type FfmpegCapability, type FfmpegTool } from './ffmpeg/locate.ts'
+import { judgeForm } from './form.ts'
 import { parseFileName } from './hls/names.ts'
 import { probeRtsp } from './ingest/rtsp-probe.ts'
 import { CameraDialer } from './ingest/camera-dialer.ts'
 import { RtspRelay } from './ingest/rtsp-relay.ts'
 import type { MediaLimits } from './limits.ts'
-import type { FileOptions, MediaFile, MediaPlane, MediaPush, PushSink, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource } from './media-plane.ts'
+import type { FileOptions, FormKey, MediaFile, MediaPlane, MediaPush, PushSink, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from './media-plane.ts'
 import { proveByPull, proveFromMemory, type ProveDeps } from './pictures/prove.ts'
 import { pictureByPull, pictureFromMemory } from './pictures/still.ts'
 import { Places } from './places.ts'
+import type { PlayedStream, PlayedStreamDeps } from './played-stream.ts'
 import { PushViewer } from './push/push-viewer.ts'
 import { faultOf, StreamFault, toFault } from './stream-fault.ts'
+import { Encoders } from './transcode/encoders.ts'
+import { TranscodedStream } from './transcode/transcoded-stream.ts'
 
 export type CopyBy = 'direct' | 'ffmpeg'
 
@@ -35,8 +41,10 @@ export interface LocalMediaPlaneDeps {
   /** Lowers a process’s priority. */
   yieldToOthers?: (pid: number) => void
   capability: FfmpegCapability | null
-  /** Who reads cameras whose pictures need no transcoding. */
+  /** Who reads cameras of H.264; ffmpeg reads all others. */
   copyBy: CopyBy
+  /** The kernel's render nodes that a hardware encoder may be behind. */
+  renderNodes?: () => Promise<readonly string[]>
 }
 
 const TICK_MS = 250
@@ -47,6 +55,10 @@ export class LocalMediaPlane implements MediaPlane {
   readonly #relay: RtspRelay
   readonly #awake: Awake
   readonly #streams = new Map<string, CameraStream>()
+  /** Streams that are made into H.264, too. */
+  readonly #transcoded = new Map<string, TranscodedStream>()
+  readonly #encoders: Encoders | null
+  #refused = 0
   readonly #events: TypedEmitter<MediaPlaneEvents>
   readonly #starts: Places
   readonly #transcodes: Places
@@ -66,11 +78,15 @@ export class LocalMediaPlane implements MediaPlane {
     this.#relay = new RtspRelay({ clock, awake: this.#awake, random, dialer: this.#dialer, limits })
     this.#events = new TypedEmitter((error, event) => logger.error({ error, event }, 'a listener of the media plane failed'))
     this.#starts = new Places(limits.maxStarts)
-    this.#transcodes = new Places(limits.transcodes)
+    this.#transcodes = new Places(limits.transcodes, limits.transcodeQueue)
+    const { capability, spawn, yieldToOthers, renderNodes = () => Promise.resolve([]) } = deps
+    this.#encoders = capability && new Encoders({ clock, spawn, ...(yieldToOthers && { yieldToOthers }), logger, ffmpeg: toolOf(capability), renderNodes })
     this.#proofs = new Places(limits.proveConcurrency)
     this.#pictures = new Places(limits.pictureConcurrency)
     this.#ticker = clock.every(TICK_MS, () => {
       for (const viewer of this.#viewers) viewer.tick()
+      // First those that keep others watched.
+      for (const stream of this.#transcoded.values()) stream.tick()
       for (const stream of this.#streams.values()) stream.tick()
       this.#watchOurselves()
     })
@@ -80,24 +96,32 @@ export class LocalMediaPlane implements MediaPlane {
     return this.#deps.capability
   }
 
-  open(source: StreamSource): Promise<StreamReport> {
+  /** Looks for a hardware encoder; until it is found, and without one, transcodes are made in software. */
+  async findEncoder(): Promise<void> {
+    if (this.#deps.limits.transcodes > 0) await this.#encoders?.find()
+  }
+
+  open(source: StreamSource, decodes: Decodes = anyBrowserDecodes): Promise<StreamReport> {
     return Promise.resolve().then(() => {
       const ffmpeg = this.#ffmpeg()
       if (!this.#deps.addressPolicy.check(source.host).allowed) {
         throw new AppError('invalid', 'camera_address_refused', 'The camera’s address is not inside the allowed camera networks.')
       }
-      const stream = this.#streams.get(keyText(source)) ?? this.#newStream(source, ffmpeg)
-      if (!stream.open(source)) {
-        throw new AppError('unavailable', 'transcode_limit', 'All transcoding places are taken.', { retryAfterSeconds: 30 })
-      }
-      return stream.report()
+      const original = this.#streams.get(keyText(source)) ?? this.#newStream(source, ffmpeg)
+      const verdict = judgeForm(original.facts(source), decodes)
+      if (verdict === 'h264') return this.#openTranscoded(original, source, ffmpeg).report()
+      // A large picture that can be played is not worth a place that others wait for.
+      const isThere = this.#transcoded.get(keyText(source))?.active ?? false
+      if (verdict === 'rather-h264' && (isThere || this.#transcodes.free)) return this.#openTranscoded(original, source, ffmpeg).report()
+      original.open(source)
+      return original.report()
     })
   }
 
-  async file(key: StreamKey, name: string, options: FileOptions): Promise<MediaFile> {
-    const stream = this.#streams.get(keyText(key))
+  async file(key: FormKey, name: string, options: FileOptions): Promise<MediaFile> {
+    const stream = this.#playing(key)
     const parsed = parseFileName(name)
-    if (!stream || !parsed || stream.state === 'idle' || stream.state === 'stopped') throw missing()
+    if (!stream || !parsed) throw missing()
     stream.touch()
     return stream.origin.file(parsed, { msn: null, part: null, ...options })
   }
@@ -158,9 +182,9 @@ export class LocalMediaPlane implements MediaPlane {
     const viewer = new PushViewer({ clock: this.#deps.clock, sink })
     this.#viewers.add(viewer)
     return {
-      subscribe: ({ cameraId, stream: kind, ...wish }) => {
-        const stream = this.#streams.get(keyText({ cameraId, stream: kind }))
-        if (!stream || stream.state === 'idle' || stream.state === 'stopped') throw missing()
+      subscribe: ({ cameraId, stream: kind, form, ...wish }) => {
+        const stream = this.#playing({ cameraId, stream: kind, form })
+        if (!stream) throw missing()
         if (!viewer.subscribe(stream, wish)) throw new AppError('throttled', 'too_many_tries', errorCodes.too_many_tries)
         stream.touch()
       },
@@ -175,14 +199,24 @@ export class LocalMediaPlane implements MediaPlane {
   }
 
   reports(): Promise<StreamReport[]> {
-    return Promise.resolve([...this.#streams.values()].map((stream) => stream.report()))
+    return Promise.resolve([...this.#streams.values(), ...this.#transcoded.values()].map((stream) => stream.report()))
+  }
+
+  transcoding(): Promise<TranscodingReport> {
+    const { taken, size: limit, waiting } = this.#transcodes
+    const encoder = encoderName(this.#encoders?.best ?? { kind: 'software' })
+    return Promise.resolve({ encoder, taken, limit, waiting, mostWaiting: this.#deps.limits.transcodeQueue, refused: this.#refused })
   }
 
   async stop(key: StreamKey): Promise<void> {
-    const stream = this.#streams.get(keyText(key))
-    this.#streams.delete(keyText(key))
-    if (stream) for (const viewer of this.#viewers) viewer.streamEnded(stream, 'stream-stopped')
-    await stream?.stop()
+    const text = keyText(key)
+    const streams = [this.#transcoded.get(text), this.#streams.get(text)].filter((stream) => stream !== undefined)
+    this.#transcoded.delete(text)
+    this.#streams.delete(text)
+    for (const stream of streams) {
+      for (const viewer of this.#viewers) viewer.streamEnded(stream, 'stream-stopped')
+      await stream.stop()
+    }
   }
 
   on<Name extends keyof MediaPlaneEvents>(event: Name, listener: (payload: MediaPlaneEvents[Name]) => void): () => void {
@@ -194,7 +228,8 @@ export class LocalMediaPlane implements MediaPlane {
     this.#closed = true
     this.#ticker.cancel()
     this.#awake.close()
-    await Promise.all([...this.#streams.values()].map((stream) => stream.stop()))
+    await Promise.all([...this.#transcoded.values(), ...this.#streams.values()].map((stream) => stream.stop()))
+    await this.#encoders?.close()
     await this.#relay.close()
     await Promise.allSettled(this.#busy)
   }
@@ -209,25 +244,59 @@ export class LocalMediaPlane implements MediaPlane {
   }
 
   #newStream(source: StreamSource, ffmpeg: FfmpegTool): CameraStream {
-    const { clock, logger, limits, spawn, random, copyBy } = this.#deps
+    const { clock, spawn, limits, copyBy } = this.#deps
     const awake = this.#awake
     const stream = new CameraStream(
       {
-        clock,
-        awake,
-        chance: () => random(4).readUInt32BE(0) / 2 ** 32,
-        logger,
-        limits,
+        ...this.#playedDeps(),
         ffmpegPull: { clock, spawn, relay: this.#relay, ffmpeg },
         directPull: copyBy === 'direct' ? { clock, awake, dialer: this.#dialer, limits } : null,
         starts: this.#starts,
-        transcodes: this.#transcodes,
-        onReport: (report) => this.#events.emit('state', report),
       },
       source,
     )
     this.#streams.set(keyText(source), stream)
+    stream.window.on('epoch', () => this.#formsChanged(stream))
     return stream
+  }
+
+  #newTranscoded(original: CameraStream, source: StreamSource, ffmpeg: FfmpegTool): TranscodedStream {
+    const { clock, spawn, yieldToOthers } = this.#deps
+    const encoders = this.#encoders
+    if (!encoders) throw new TypeError('there are encoders wherever there is ffmpeg')
+    const transcode = { clock, spawn, ...(yieldToOthers && { yieldToOthers }), ffmpeg }
+    const stream = new TranscodedStream({ ...this.#playedDeps(), original, transcode, places: this.#transcodes, encoders }, source)
+    this.#transcoded.set(keyText(source), stream)
+    return stream
+  }
+
+  #playedDeps(): PlayedStreamDeps {
+    const { clock, logger, limits, random } = this.#deps
+    return { clock, awake: this.#awake, chance: () => random(4).readUInt32BE(0) / 2 ** 32, logger, limits, onReport: (report) => this.#events.emit('state', report) }
+  }
+
+  /** @throws AppError transcode_limit */
+  #openTranscoded(original: CameraStream, source: StreamSource, ffmpeg: FfmpegTool): TranscodedStream {
+    const stream = this.#transcoded.get(keyText(source)) ?? this.#newTranscoded(original, source, ffmpeg)
+    if (stream.open(source)) return stream
+    this.#refused++
+    throw new AppError('unavailable', 'transcode_limit', errorCodes.transcode_limit, { retryAfterSeconds: 30 })
+  }
+
+  /** Who was to get the stream in one form, and it turns out that the other is right, asks again. */
+  #formsChanged(original: CameraStream): void {
+    const transcoded = this.#transcoded.get(keyText(original.key))
+    for (const viewer of this.#viewers) {
+      viewer.endWhere(({ decodes = anyBrowserDecodes }, stream) => {
+        const verdict = judgeForm(original.facts(), decodes)
+        return (stream === original && verdict === 'h264') || (stream === transcoded && verdict === 'original')
+      }, 'other-form')
+    }
+  }
+
+  #playing({ form = 'original', ...key }: FormKey): PlayedStream | null {
+    const stream = (form === 'original' ? this.#streams : this.#transcoded).get(keyText(key))
+    return stream?.active ? stream : null
   }
 
   #pictureDeps(): ProveDeps {

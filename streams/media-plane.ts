@@ -3,7 +3,7 @@
 // Refuses: users, SQL, HTTP. Who may see what is decided before this door is reached.
 import type { Secret } from '#base/secret.ts'
 import type { Fault } from '#contract/faults.ts'
-import type { StreamKind, StreamState } from '#contract/live.ts'
+import type { Decodes, StreamForm, StreamKind, StreamState, TranscodeQueue } from '#contract/live.ts'
 import type { PushMode, PushPriority } from '#contract/media-push.ts'
 import type { PushSink } from './push/push-viewer.ts'
 
@@ -20,6 +20,8 @@ export interface StreamSource {
   credential: { username: string; password: Secret } | null
   /** What ONVIF said; null = not known, the SDP decides. */
   codec: 'h264' | 'h265' | 'mjpeg' | 'other' | null
+  /** Width × height as ONVIF said; left out or null = not known, the stream decides. */
+  pixels?: number | null
 }
 
 export interface StreamKey {
@@ -27,12 +29,21 @@ export interface StreamKey {
   stream: StreamKind
 }
 
+/** One of the forms that a stream is given out in. */
+export interface FormKey extends StreamKey {
+  /** Left out = as the camera sends it. */
+  form?: StreamForm
+}
+
 export interface StreamReport extends StreamKey {
+  form: StreamForm
   state: StreamState
   fault: Fault | null
   /** UTC ms since when the state holds. */
   sinceMs: number
   transcoded: boolean
+  /** Null unless it waits for a place to be transcoded. */
+  queue: TranscodeQueue | null
   /** Number in the name of the playlist that is current, `{edition}-live.m3u8`. */
   edition: number
   viewersSeenMs: number
@@ -92,7 +103,22 @@ export type RtspProof =
   | { kind: 'answered'; codec: 'h264' | 'h265' | 'mjpeg' | 'other'; hasAudio: boolean; tookMs: number }
   | { kind: 'fault'; fault: Fault; tookMs: number }
 
+/** How the machine's transcoding stands. */
+export interface TranscodingReport {
+  /** ffmpeg's name of the encoder, e.g. `libx264`, `h264_vaapi`. */
+  encoder: string
+  taken: number
+  limit: number
+  waiting: number
+  mostWaiting: number
+  /** Since the start. */
+  refused: number
+}
+
 export interface PushWish extends StreamKey {
+  form: StreamForm
+  /** As it was given to `open`; when the stream turns out to be something else, the subscription ends with `other-form`. */
+  decodes: Decodes
   /** Chosen by the viewer; in use until it is unsubscribed or has ended. */
   id: number
   mode: PushMode
@@ -120,17 +146,20 @@ export interface MediaPlane {
   /** Where ffmpeg is and what it is; null = none was found, live and patrol then fault with transcoder_missing. */
   capability(): { ffmpegPath: string; version: string; origin: 'env' | 'path' | 'npm' } | null
   /**
-   * Starts the one pull of this camera stream, or joins it. Answers as soon as the pull is admitted, before a picture.
-   * @throws AppError transcode_limit, transcoder_missing, camera_address_refused
+   * Starts the one pull of this camera stream, or joins it; for a viewer who does not play what the camera sends, a transcode
+   * of it too, which may have to wait in a queue. Answers as soon as that is settled, before a picture.
+   * @param decodes what the viewer's player can do; left out = what every browser can
+   * @returns the report of the form that this viewer gets
+   * @throws AppError transcode_limit (the queue is full), transcoder_missing, camera_address_refused
    */
-  open(source: StreamSource): Promise<StreamReport>
+  open(source: StreamSource, decodes?: Decodes): Promise<StreamReport>
   /**
    * A file of a running stream; counts as being watched. `{edition}-live.m3u8` is the playlist with parts and takes delivery
    * directives, `index.m3u8` one of segments only, `master.m3u8` names the codecs; `{epoch}-init.mp4`, `{epoch}-{msn}.m4s` and
    * `{epoch}-{msn}.{part}.m4s` are media. An edition's playlist ends when the stream needs another target for its parts.
    * @throws AppError invalid_request (directives too far ahead), stream_starting (503), camera_offline (503), not_found
    */
-  file(key: StreamKey, name: string, options: FileOptions): Promise<MediaFile>
+  file(key: FormKey, name: string, options: FileOptions): Promise<MediaFile>
   /**
    * JPEG of the frame shown at `atMs` (or the newest), decoded from memory at full stream size; a stream that does not
    * run is pulled for the newest only. @throws AppError no_picture, transcoder_missing
@@ -142,7 +171,9 @@ export interface MediaPlane {
   probe(source: StreamSource, options: { timeoutMs: number }): Promise<RtspProof>
   /** Opens a way to push media to one viewer; it is watching as long as it subscribes. */
   push(sink: PushSink): MediaPush
+  /** Every stream in every form that is given out. */
   reports(): Promise<StreamReport[]>
+  transcoding(): Promise<TranscodingReport>
   /** Ends a pull at once, e.g. because the camera's address or credential changed. */
   stop(key: StreamKey): Promise<void>
   on<Name extends keyof MediaPlaneEvents>(event: Name, listener: (payload: MediaPlaneEvents[Name]) => void): () => void

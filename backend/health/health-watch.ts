@@ -115,7 +115,8 @@ export class HealthWatch {
     await this.#enter(await cameras.watchList())
     this.#offs.push(
       cameras.events.on('changed', ({ cameraId, streamsChanged }) => this.#track(this.#cameraChanged(cameraId, streamsChanged))),
-      plane.on('state', (report) => this.#streamReported(report)),
+      // A transcode that fails says nothing of the camera.
+      plane.on('state', (report) => report.form === 'original' && this.#streamReported(report)),
     )
     this.#patrol.start()
     this.#sweepInTurn()
@@ -362,7 +363,7 @@ export class HealthWatch {
   }
 
   async #markRunning(): Promise<void> {
-    const running = new Set((await this.#deps.plane.reports()).filter((report) => report.state === 'running').map((report) => report.cameraId))
+    const running = new Set((await this.#deps.plane.reports()).filter((report) => report.state === 'running' && report.form === 'original').map((report) => report.cameraId))
     this.#patrol.setRunning(new Set(this.#book.all().map(({ camera }) => camera.id).filter((id) => running.has(id))))
   }
 

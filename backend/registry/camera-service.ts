@@ -236,6 +236,7 @@ export class CameraService {
       path: path.path,
       credential: await this.credentialOf(camera),
       codec: profile?.codec ?? null,
+      pixels: profile ? profile.width * profile.height : null,
     }
   }
 

@@ -5,7 +5,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { CameraId } from '#contract/ids.ts'
-import type { StreamKind } from '#contract/live.ts'
+import { mediaFolderOf, streamOfFolder, type Decodes, type MediaFolder, type StreamKind } from '#contract/live.ts'
 import type { MediaFile, MediaPlane, Picture, StreamReport, StreamSource } from '#streams'
 import { may, type StreamTickets } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
@@ -29,6 +29,13 @@ export interface LiveServiceDeps {
   watches: WatchLedger
   /** How long a ticket in a URL is good; the console opens again before. */
   ticketMs: number
+}
+
+export interface LiveWish {
+  cameraId: CameraId
+  stream: StreamKind
+  /** What the viewer's player can do. */
+  decodes: Decodes
 }
 
 export interface WatchedLive {
@@ -62,23 +69,23 @@ export class LiveService {
    * Starts or joins the pull and gives the playlist's address. Opening again before `expiresAtMs` renews the ticket.
    * @throws AppError not_found, stream_refused (the camera has no stream), and what `MediaPlane.open` throws
    */
-  async open(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<OpenedLive> {
+  async open(principal: Principal, wanted: LiveWish, from: { ip: string }): Promise<OpenedLive> {
     const { clock, tickets, ticketMs } = this.#deps
     const { cameraId, stream, report } = await this.watch(principal, wanted, from)
     const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
     const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId, stream, expiresAtMs })
-    return { playlistUrl: `/media/${cameraId}/${stream}/${report.edition}-live.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId, stream }
+    return { playlistUrl: `/media/${cameraId}/${mediaFolderOf(stream, report.form)}/${report.edition}-live.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId, stream }
   }
 
   /** Starts or joins the pull, on record. @throws AppError as `open` */
-  async watch(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<WatchedLive> {
+  async watch(principal: Principal, wanted: LiveWish, from: { ip: string }): Promise<WatchedLive> {
     const { cameraService, mediaPlane, watches } = this.#deps
     const camera = await cameraService.get(principal, wanted.cameraId, 'camera:view')
     if (!may(principal, 'camera:live', camera.unitId, camera.id)) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
     await watches.assertPurpose(principal, { cameraId: camera.id, unitId: camera.unitId })
     const source = await this.#sourceOf(camera, wanted.stream)
     const { stream } = source
-    const report = await mediaPlane.open(source)
+    const report = await mediaPlane.open(source, wanted.decodes)
     await watches.watching(principal, { cameraId: camera.id, cameraName: camera.archive.name, unitId: camera.unitId, stream }, from.ip)
     return { cameraId: camera.id, stream, report }
   }
@@ -94,15 +101,16 @@ export class LiveService {
    */
   async file(
     principal: Principal,
-    wanted: { cameraId: CameraId; stream: StreamKind; file: string; msn?: number | undefined; part?: number | undefined },
+    wanted: { cameraId: CameraId; folder: MediaFolder; file: string; msn?: number | undefined; part?: number | undefined },
     from: { ip: string; ticket: string | null; signal: AbortSignal },
   ): Promise<MediaFile> {
     const { watches, mediaPlane } = this.#deps
-    const { cameraId, stream } = wanted
+    const { cameraId } = wanted
+    const { stream, form } = streamOfFolder(wanted.folder)
     if (principal.ticket !== null && (principal.ticket.cameraId !== cameraId || principal.ticket.stream !== stream)) throw missing()
     await this.#placeFor(principal, cameraId)
     watches.touch(principal.sessionId, cameraId, stream)
-    const file = await mediaPlane.file({ cameraId, stream }, wanted.file, {
+    const file = await mediaPlane.file({ cameraId, stream, form }, wanted.file, {
       waitMs: firstPictureWaitMs,
       uriSuffix: from.ticket === null ? '' : `?ticket=${encodeURIComponent(from.ticket)}`,
       signal: from.signal,

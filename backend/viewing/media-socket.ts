@@ -171,9 +171,10 @@ class Console {
       if (!this.#asking.has(id)) return
       this.#watched.set(id, watched)
       this.#releases.set(id, this.#deps.rights.hold({ principal: now, allowed: (later) => this.#mayStill(later, cameraId), cut: (reason) => this.#cut(id, reason) }))
-      const { mode, priority, windowMs } = wish
-      this.#push.subscribe({ id, cameraId, stream: watched.stream, mode, priority, windowMs })
-      this.#tell({ type: 'subscribed', id })
+      const { mode, priority, windowMs, decodes } = wish
+      const { form, state, queue } = watched.report
+      this.#push.subscribe({ id, cameraId, stream: watched.stream, form, decodes, mode, priority, windowMs })
+      this.#tell({ type: 'subscribed', id, form, state, queue })
     } catch (error) {
       this.#forget(id)
       this.#refuse(id, error)

@@ -44,8 +44,10 @@ export class StreamStates {
     this.#deps.events.emit('stream', {
       cameraId,
       stream: report.stream,
+      form: report.form,
       state: report.state,
       fault: report.fault?.code ?? null,
+      queue: report.queue,
       since: toInstant(report.sinceMs),
       unitId: place.unitId,
     })

@@ -30,6 +30,8 @@ export function viewingRoutes(deps: ViewingRoutesDeps): Route[] {
         stream,
         state: report.state,
         transcoded: report.transcoded,
+        form: report.form,
+        queue: report.queue,
         serverAt: toInstant(clock.now()),
       }
     }),

@@ -1,8 +1,9 @@
 // Owns reading ffmpeg's fragmented mp4 as a stream of frames: one `moov`, then `moof`+`mdat` pairs.
-// Refuses: tracks other than one H.264 track (the fault says what came instead), sizes that do not fit their box.
+// Refuses: tracks other than one of H.264, H.265 or MJPEG (the fault says what came instead), sizes that do not fit their box.
 import { StreamFault } from '../stream-fault.ts'
 import { BoxSplitter, childBoxes, findBox } from './box-splitter.ts'
-import type { ParameterSets, SourceFrame, VideoTrack } from './frame.ts'
+import type { FrameCodec, ParameterSets, SourceFrame, VideoTrack } from './frame.ts'
+import { NONE_IN_BAND } from './nal-units.ts'
 
 export interface FrameSink {
   onTrack(track: VideoTrack): void
@@ -48,12 +49,14 @@ export class FrameReader {
     const mdhd = findBox(moov, ['trak', 'mdia', 'mdhd'])
     const entry = entries && childBoxes(entries, 16)[0]
     if (!entry || !mdhd) throw new StreamFault('stream_undecodable', 'no track in the muxed stream')
-    if (entry.type !== 'avc1') throw new StreamFault('codec_unsupported', `the stream is ${entry.type.replace(/[^a-z0-9]/gi, '?')}, not H.264`)
-    const avcC = childBoxes(entry.bytes, 86).find((box) => box.type === 'avcC')
-    if (!avcC) throw new StreamFault('stream_undecodable', 'no parameter sets in the muxed stream')
+    const codec = CODECS[entry.type]
+    if (codec === undefined || (codec === 'mjpeg' && !isJpeg(entry.bytes))) {
+      throw new StreamFault('codec_unsupported', `the stream is ${entry.type.replace(/[^a-z0-9]/gi, '?')}, which is not carried on`)
+    }
     this.#haveTrack = true
     this.#sink.onTrack({
-      parameterSets: readAvcC(avcC.bytes.subarray(8)),
+      codec,
+      parameterSets: codec === 'mjpeg' ? NONE_IN_BAND : readParameterSets(codec, entry.bytes),
       width: entry.bytes.readUInt16BE(32),
       height: entry.bytes.readUInt16BE(34),
       timescale: mdhd.readUInt32BE(mdhd[8] === 1 ? 28 : 20),
@@ -70,6 +73,45 @@ export class FrameReader {
     }
     this.#samples = []
   }
+}
+
+const CODECS: Record<string, FrameCodec> = { avc1: 'h264', hvc1: 'h265', hev1: 'h265', mp4v: 'mjpeg' }
+/** Where the boxes of a visual sample entry begin. */
+const ENTRY_BOXES_AT = 86
+const JPEG_OBJECT_TYPE = 0x6c
+
+/** mp4v may be anything of MPEG-4; the decoder's descriptor says what. */
+function isJpeg(entry: Buffer): boolean {
+  const esds = childBoxes(entry, ENTRY_BOXES_AT).find((box) => box.type === 'esds')
+  if (!esds) return false
+  // Lengths of descriptors may be padded to four bytes; the first byte of the decoder's is what is looked for.
+  const config = /\x04[\x80]{0,3}[\x00-\x7f]([^])\x11/.exec(esds.bytes.toString('latin1', 12))
+  return config?.[1]?.charCodeAt(0) === JPEG_OBJECT_TYPE
+}
+
+function readParameterSets(codec: 'h264' | 'h265', entry: Buffer): ParameterSets {
+  const record = childBoxes(entry, ENTRY_BOXES_AT).find((box) => box.type === (codec === 'h264' ? 'avcC' : 'hvcC'))
+  if (!record) throw new StreamFault('stream_undecodable', 'no parameter sets in the muxed stream')
+  return codec === 'h264' ? readAvcC(record.bytes.subarray(8)) : readHvcC(record.bytes.subarray(8))
+}
+
+/** @see ISO/IEC 14496-15 §8.3.3.1. @throws RangeError on lengths outside the box */
+export function readHvcC(record: Buffer): ParameterSets {
+  if (((record.readUInt8(21) & 3) + 1) !== 4) throw new RangeError('NAL lengths that are not 4 bytes')
+  const sets: Record<number, Buffer[]> = {}
+  let at = 23
+  for (let arrays = record.readUInt8(22); arrays > 0; arrays--) {
+    const type = record.readUInt8(at) & 63
+    const count = record.readUInt16BE(at + 1)
+    at += 3
+    for (let i = 0; i < count; i++) {
+      const length = record.readUInt16BE(at)
+      if (at + 2 + length > record.length) throw new RangeError('a parameter set outside its box')
+      ;(sets[type] ??= []).push(Buffer.from(record.subarray(at + 2, at + 2 + length)))
+      at += 2 + length
+    }
+  }
+  return { vps: sets[32] ?? [], sps: sets[33] ?? [], pps: sets[34] ?? [] }
 }
 
 /** @see ISO/IEC 14496-15 §5.3.3.1. @throws RangeError on lengths outside the box */

@@ -1,16 +1,13 @@
-// Owns writing what players get: an init segment with one H.264 track, and segments of one moof with one trun and
+// Owns writing what players get: an init segment with one video track, and segments of one moof with one trun and
 // one mdat (CMAF, ISO/IEC 23000-19), all on our own 90 kHz timeline.
 // Refuses: knowing where frames come from or how segments are cut.
-import type { ParameterSets } from './frame.ts'
+import { box, full, u16, u32, zeros } from './box-writer.ts'
+import { writeSampleEntry, type SampleDescription } from './sample-entry.ts'
 
 /** Ticks a second on our timeline. */
 export const TIMESCALE = 90_000
 
-export interface InitDescription {
-  parameterSets: ParameterSets
-  width: number
-  height: number
-}
+export type InitDescription = SampleDescription
 
 export interface SegmentSample {
   /** Ticks until the next sample is decoded. */
@@ -22,12 +19,8 @@ export interface SegmentSample {
 
 export function writeInit(description: InitDescription): Buffer {
   const { width, height } = description
-  const sampleEntry = box('avc1', [
-    zeros(6), u16(1), zeros(16), u16(width), u16(height), u32(0x00480000), u32(0x00480000), zeros(4), u16(1), zeros(32), u16(24), u16(0xffff),
-    box('avcC', [writeAvcC(description.parameterSets)]),
-  ])
   const sampleTable = box('stbl', [
-    full('stsd', 0, [u32(1), sampleEntry]),
+    full('stsd', 0, [u32(1), writeSampleEntry(description)]),
     full('stts', 0, [u32(0)]),
     full('stsc', 0, [u32(0)]),
     full('stsz', 0, [u32(0), u32(0)]),
@@ -51,18 +44,6 @@ export function writeInit(description: InitDescription): Buffer {
   return Buffer.concat([box('ftyp', [Buffer.from('iso5'), u32(512), Buffer.from('iso5iso6mp41cmfc')]), movie])
 }
 
-/** @see ISO/IEC 14496-15 §5.3.3.1 */
-export function writeAvcC({ sps, pps }: ParameterSets): Buffer {
-  const first = sps[0] ?? Buffer.alloc(4)
-  const listed = (sets: readonly Buffer[]) => sets.flatMap((set) => [u16(set.length), set])
-  return Buffer.concat([
-    Buffer.from([1, first[1] ?? 0, first[2] ?? 0, first[3] ?? 0, 0xff, 0xe0 | sps.length]),
-    ...listed(sps),
-    Buffer.from([pps.length]),
-    ...listed(pps),
-  ])
-}
-
 export interface WrittenSegment {
   bytes: Buffer
   /** Where the samples' data starts in `bytes`. */
@@ -72,6 +53,13 @@ export interface WrittenSegment {
 /** moof with mfhd, traf, tfhd, tfdt and trun up to its entries. */
 const MOOF_HEAD_BYTES = 88
 const ENTRY_BYTES = 16
+/** Behind the heads of moof, traf and tfdt, mfhd and tfhd. */
+const TFDT_TIME_AT = 60
+
+/** Decode time of the first sample of a segment that `writeSegment` wrote, ticks. */
+export function baseTimeOf(segment: Buffer): number {
+  return Number(segment.readBigUInt64BE(TFDT_TIME_AT))
+}
 
 /** @param sequence moof sequence number. @param baseTime decode time of the first sample, ticks */
 export function writeSegment(sequence: number, baseTime: number, samples: readonly SegmentSample[]): WrittenSegment {
@@ -114,28 +102,3 @@ export function writeSegment(sequence: number, baseTime: number, samples: readon
 }
 
 const MATRIX = Buffer.concat([u32(0x00010000), zeros(12), u32(0x00010000), zeros(12), u32(0x40000000)])
-
-function box(type: string, parts: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(parts)
-  return Buffer.concat([u32(body.length + 8), Buffer.from(type, 'latin1'), body])
-}
-
-function full(type: string, versionAndFlags: number, parts: readonly Buffer[]): Buffer {
-  return box(type, [u32(versionAndFlags), ...parts])
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value >>> 0)
-  return bytes
-}
-
-function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2)
-  bytes.writeUInt16BE(value & 0xffff)
-  return bytes
-}
-
-function zeros(count: number): Buffer {
-  return Buffer.alloc(count)
-}

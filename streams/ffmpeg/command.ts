@@ -1,6 +1,7 @@
 // Owns ffmpeg's argument lists, built with fluent-ffmpeg as a pure builder; nothing is started here.
 // Refuses: URLs other than the relay's, shells, options taken from users.
 import fluentFfmpeg from 'fluent-ffmpeg'
+import { deviceOptions, encoderOptions, largestOutput, pictureFilter, type Encoder } from './encoder.ts'
 import type { FfmpegTool } from './locate.ts'
 
 declare module 'fluent-ffmpeg' {
@@ -18,35 +19,68 @@ const MEMORY = ['-max_alloc', String(128 * 1024 * 1024)]
 const RELAY_URL = /^rtsp:\/\/127\.0\.0\.1:\d{1,5}\/[A-Za-z0-9_-]{24}$/
 const MP4_OUT = ['-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+delay_moov+default_base_moof', '-flush_packets', '1']
 
+/** Otherwise frames are put on a grid of the rate that ffmpeg guesses. */
+const TIME_BASE = '1:90000'
+
 export interface PullCommand {
   url: string
   /** How long ffmpeg may look for codec parameters, ms. Small = fast start; cameras without SPS in the SDP need a GOP. */
   analyzeMs: number
   /** Arrival time instead of the camera's RTP time, for cameras whose clock cannot be used. */
   wallClockTimestamps: boolean
-  mode: { kind: 'copy' } | { kind: 'transcode'; fps: number }
 }
 
-/** Camera video as one mp4 fragment per frame on stdout. */
-export function pullArguments(tool: FfmpegTool, command: PullCommand): string[] {
-  const transcode = command.mode.kind === 'transcode'
+/** Camera video as it comes, one mp4 fragment per frame on stdout. */
+export function pullArguments(command: PullCommand): string[] {
   const builder = fluentFfmpeg(relayUrl(command.url))
     .inputOptions(...QUIET, ...rtspInput(command.analyzeMs))
     .inputOptions('-fflags', '+discardcorrupt', '-max_delay', '0')
   if (command.wallClockTimestamps) builder.inputOptions('-use_wallclock_as_timestamps', '1')
-  if (transcode) builder.inputOptions('-threads', '1', '-flags', 'low_delay')
-  builder.output('pipe:1').outputOptions('-map', '0:v:0', '-an', '-sn', '-dn')
-  if (command.mode.kind === 'copy') {
-    builder.outputOptions('-c:v', 'copy')
-  } else {
-    const fps = Math.max(1, Math.min(30, Math.round(command.mode.fps)))
-    builder
-      .videoFilters('scale=w=min(1280\\,iw):h=min(720\\,ih):force_original_aspect_ratio=decrease,scale=w=trunc(iw/2)*2:h=trunc(ih/2)*2,format=yuv420p')
-      .outputOptions('-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency', '-bf', '0', '-g', String(fps))
-      // A key frame each second whatever the camera's frame rate is; -g alone counts frames and the rate may be wrong.
-      .outputOptions('-force_key_frames', 'expr:gte(t,n_forced*1)', '-threads', '2', tool.syncOption, 'passthrough', '-copyts', '-start_at_zero')
-  }
-  return builder.outputOptions(...MP4_OUT)._getArguments()
+  return builder
+    .output('pipe:1')
+    .outputOptions('-map', '0:v:0', '-an', '-sn', '-dn', '-c:v', 'copy', ...MP4_OUT)
+    ._getArguments()
+}
+
+export interface TranscodeCommand {
+  encoder: Encoder
+  /** Frames a second of the source; key frames are a second apart whatever it is. */
+  fps: number
+}
+
+/** Fragmented mp4 on stdin as H.264, one fragment per frame on stdout, with the same distances of frames. */
+export function transcodeArguments(tool: FfmpegTool, { encoder, fps }: TranscodeCommand): string[] {
+  const { width, height } = largestOutput(encoder)
+  return mp4Input(['-flags', 'low_delay', '-analyzeduration', '1', '-fpsprobesize', '0'], deviceOptions(encoder))
+    .videoFilters(`scale=w=min(${width}\\,iw):h=min(${height}\\,ih):force_original_aspect_ratio=decrease,scale=w=trunc(iw/2)*2:h=trunc(ih/2)*2,${pictureFilter(encoder)}`)
+    .outputOptions('-map', '0:v:0', ...keyEachSecond(encoder, fps), tool.syncOption, 'passthrough', '-enc_time_base', TIME_BASE, '-copyts', '-start_at_zero', ...MP4_OUT)
+    ._getArguments()
+}
+
+/** Raw yuv420p pictures on stdin through an encoder as H.264 on stdout: a trial of what a transcode would ask of it. */
+export function encoderTrialArguments(trial: { encoder: Encoder; fps: number; width: number; height: number }): string[] {
+  const { encoder, fps, width, height } = trial
+  return fluentFfmpeg('pipe:0')
+    .inputOptions(...QUIET, ...MEMORY, ...deviceOptions(encoder), '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-r', String(fps))
+    .output('pipe:1')
+    .videoFilters(pictureFilter(encoder))
+    .outputOptions(...keyEachSecond(encoder, fps), '-f', 'h264')
+    ._getArguments()
+}
+
+/** H.264 on stdin as raw gray pictures on stdout, decoded in software. */
+export function grayFromH264Arguments(tool: FfmpegTool, size: { width: number; height: number }): string[] {
+  return fluentFfmpeg('pipe:0')
+    .inputOptions(...QUIET, ...MEMORY, ...CODECS, '-f', 'h264', '-threads', '1')
+    .output('pipe:1')
+    .videoFilters(grayScale(size))
+    .outputOptions(tool.syncOption, 'passthrough', '-f', 'rawvideo')
+    ._getArguments()
+}
+
+function keyEachSecond(encoder: Encoder, fps: number): string[] {
+  // -g alone counts frames, and the rate may be wrong; counting seconds from the start would make up for a gap by a burst.
+  return [...encoderOptions(encoder), '-g', String(Math.max(1, Math.min(30, Math.round(fps)))), '-force_key_frames', 'expr:isnan(prev_forced_t)+gte(t-prev_forced_t,1)']
 }
 
 export interface KeyFramesCommand {
@@ -106,9 +140,9 @@ function rtspInput(analyzeMs: number): string[] {
   ]
 }
 
-function mp4Input(decoding: readonly string[]) {
+function mp4Input(decoding: readonly string[], device: readonly string[] = []) {
   return fluentFfmpeg('pipe:0')
-    .inputOptions('-hide_banner', '-loglevel', 'warning', ...MEMORY, ...CODECS, '-f', 'mp4', '-format_whitelist', 'mov', '-protocol_whitelist', 'pipe', '-threads', '1', ...decoding)
+    .inputOptions('-hide_banner', '-loglevel', 'warning', ...MEMORY, ...device, ...CODECS, '-f', 'mp4', '-format_whitelist', 'mov', '-protocol_whitelist', 'pipe', '-threads', '1', ...decoding)
     .output('pipe:1')
 }
 

@@ -2,6 +2,7 @@
 // of the past. A segment is its parts one after another; no byte is held twice. Nothing is written to disk.
 // Refuses: cutting (packager), texts of playlists (edition-list) and judging who may have them.
 import { TypedEmitter } from '#base/emitter.ts'
+import type { FrameCodec } from '../cmaf/frame.ts'
 import type { InitDescription } from '../cmaf/mp4-writer.ts'
 import { TIMESCALE, writeInit } from '../cmaf/mp4-writer.ts'
 import type { MediaName } from './names.ts'
@@ -46,6 +47,7 @@ export interface FreshFrame {
 
 export interface Edition {
   number: number
+  codec: FrameCodec
   partTargetSeconds: number
   frameRate: number
 }

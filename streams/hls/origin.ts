@@ -7,7 +7,7 @@ import { errorCodes } from '#contract/errors.ts'
 import type { Fault } from '#contract/faults.ts'
 import type { StreamState } from '#contract/live.ts'
 import type { MediaFile } from '../media-plane.ts'
-import { codecsOf } from '../cmaf/h264.ts'
+import { codecsOf } from '../cmaf/codec.ts'
 import type { LiveWindow, WindowSegment } from './live-window.ts'
 import { liveName, type FileName, type MediaName } from './names.ts'
 import { listedCount, writeLivePlaylist, writeMaster, writePlaylist } from './playlist.ts'
@@ -66,12 +66,12 @@ export class Origin {
     const init = newest && window.init(newest.epoch)
     if (!newest || !init) throw this.#nothingYet()
     const rates = listed(window.segments, window).map((segment) => ({ bits: 8 * bytesIn(segment), seconds: segment.durationSeconds }))
-    const { width, height, parameterSets } = init.description
+    const { width, height } = init.description
     const text = writeMaster({
       uri: `${liveName(newest.edition)}${wish.uriSuffix}`,
       peakBandwidth: Math.ceil(Math.max(...rates.map(({ bits, seconds }) => bits / seconds))),
       averageBandwidth: Math.ceil(sum(rates.map(({ bits }) => bits)) / sum(rates.map(({ seconds }) => seconds))),
-      codecs: codecsOf(parameterSets),
+      codecs: codecsOf(init.description),
       width,
       height,
       frameRate: init.edition.frameRate,

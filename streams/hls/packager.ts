@@ -3,11 +3,11 @@
 // anew (parameter sets, a jump in time, B-frames) begins a new epoch.
 // Refuses: frames before the first key frame; waiting for anything.
 import type { Clock } from '#base/clock.ts'
-import { applyInBand, NONE_IN_BAND, splitFrame } from '../cmaf/h264.ts'
-import type { ParameterSets, SourceFrame, VideoTrack } from '../cmaf/frame.ts'
+import { inOrder, sizeOf, splitOf } from '../cmaf/codec.ts'
+import type { FrameCodec, ParameterSets, SourceFrame, VideoTrack } from '../cmaf/frame.ts'
 import { TIMESCALE, writeSegment } from '../cmaf/mp4-writer.ts'
+import { applyInBand, NONE_IN_BAND } from '../cmaf/nal-units.ts'
 import { choosePartTargetMs, fillsPartTarget, SHORTEST_SHARE } from '../cmaf/part-target.ts'
-import { pictureSize, withoutReordering } from '../cmaf/sps.ts'
 import { Timeline } from '../cmaf/timeline.ts'
 import type { Edition, FreshFrame, LiveWindow } from './live-window.ts'
 import { ProgramClock } from './program-clock.ts'
@@ -54,6 +54,7 @@ export class Packager {
   #epochDue: 'no' | 'at-key' | 'now' = 'now'
   /** Frames from a first key frame on, while the stream is being measured; null when it has been. */
   #opening: PlacedFrame[] | null = null
+  #codec: FrameCodec = 'h264'
   #parameterSets: ParameterSets | null = null
   #size = { width: 0, height: 0 }
   /** The newest one, over pulls. */
@@ -92,6 +93,7 @@ export class Packager {
   /** A pull began: its frames follow. */
   startTrack(track: VideoTrack): void {
     this.#timeline.restart(track.timescale)
+    this.#codec = track.codec
     this.#useParameterSets(track.parameterSets)
     this.#size = { width: track.width, height: track.height }
     this.#epochDue = 'now'
@@ -109,14 +111,14 @@ export class Packager {
 
   push(frame: SourceFrame): void {
     if (!this.#parameterSets) return
-    const { inBand, data, bidirectional } = splitFrame(frame.data)
+    const { inBand, data, bidirectional } = splitOf(this.#codec, frame.data)
     if (data.length === 0) return
     if (inBand !== NONE_IN_BAND) this.#compare(inBand)
     const place = this.#timeline.place(frame.dts, frame.compositionOffset)
     if (place.repaired) this.#repairsAtMs.push(this.#deps.clock.monotonicMs())
     // Our own timeline goes on without a step, so frames until the next key frame stay decodable where they are.
     if (place.jumped && this.#epochDue === 'no') this.#epochDue = 'at-key'
-    const cameMs = this.#deps.clock.now()
+    const cameMs = frame.cameMs ?? this.#deps.clock.now()
     const { dts, compositionOffset } = place
     this.#take({ dts, compositionOffset, key: frame.key, usualStep: this.#timeline.usualStep, data, bidirectional, cameMs })
   }
@@ -217,7 +219,7 @@ export class Packager {
     if (parameterSets === this.#parameterSets) return
     this.#useParameterSets(parameterSets)
     const sps = parameterSets.sps[0]
-    this.#size = (sps && pictureSize(sps)) ?? this.#size
+    this.#size = (sps && sizeOf(this.#codec, sps)) ?? this.#size
     this.#closePart(null, true)
     this.#epochDue = 'now'
     if (this.#opening) this.#opening = []
@@ -233,15 +235,16 @@ export class Packager {
   #openEpoch(): void {
     if (!this.#parameterSets) return
     const { window } = this.#deps
-    const { sps, pps } = this.#parameterSets
     const step = this.#timeline.usualStep
-    if (!this.#edition || !fillsPartTarget(this.#edition.partTargetSeconds * 1000, step)) {
+    // A player that began with one codec may know nothing of another: it is told by the end of its playlist.
+    const fits = this.#edition?.codec === this.#codec && fillsPartTarget(this.#edition.partTargetSeconds * 1000, step)
+    if (!this.#edition || !fits) {
       if (this.#edition) this.#editionNumber++
-      this.#edition = { number: this.#editionNumber, partTargetSeconds: choosePartTargetMs(step) / 1000, frameRate: TIMESCALE / step }
+      this.#edition = { number: this.#editionNumber, codec: this.#codec, partTargetSeconds: choosePartTargetMs(step) / 1000, frameRate: TIMESCALE / step }
     }
     if (this.#msn > 0) this.#discontinuities++
-    const told = this.#reorders ? sps : sps.map(withoutReordering)
-    window.beginEpoch(window.newestEpoch + 1, { description: { parameterSets: { sps: told, pps }, ...this.#size }, edition: this.#edition, reorders: this.#reorders })
+    const parameterSets = this.#reorders ? this.#parameterSets : inOrder(this.#codec, this.#parameterSets)
+    window.beginEpoch(window.newestEpoch + 1, { description: { codec: this.#codec, parameterSets, ...this.#size }, edition: this.#edition, reorders: this.#reorders })
     this.#programClock.restart()
     this.#misfits = 0
     this.#firstOfEpoch = true

@@ -1,7 +1,7 @@
 // Owns what goes to a subscriber of a stream: tracks, parts and single frames, each pointing into the window's memory.
 // Refuses: queues and sockets.
 import type { PushHeader, PushTrack } from '#contract/media-push.ts'
-import { codecsOf } from '../cmaf/h264.ts'
+import { codecsOf } from '../cmaf/codec.ts'
 import { TIMESCALE, writeSegment } from '../cmaf/mp4-writer.ts'
 import type { EpochInit, FreshFrame, LiveWindow, WindowPart, WindowSegment } from '../hls/live-window.ts'
 
@@ -33,7 +33,7 @@ export function trackNotice(item: TrackItem, stream: { id: number; targetDuratio
     id: stream.id,
     edition: edition.number,
     epoch: item.epoch,
-    codecs: codecsOf(description.parameterSets),
+    codecs: codecsOf(description),
     width: description.width,
     height: description.height,
     frameRate: edition.frameRate,

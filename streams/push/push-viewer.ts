@@ -78,7 +78,12 @@ export class PushViewer {
 
   /** The stream is no more. */
   streamEnded(stream: PushedStream, reason: PushEndReason): void {
-    for (const [id, subscription] of this.#subscriptions) if (subscription.stream === stream) this.#end(id, reason)
+    this.endWhere((_wish, own) => own === stream, reason)
+  }
+
+  /** Ends those of which `judge` says so. */
+  endWhere(judge: (wish: SubscriptionWish, stream: PushedStream) => boolean, reason: PushEndReason): void {
+    for (const [id, { wish, stream }] of this.#subscriptions) if (judge(wish, stream)) this.#end(id, reason)
   }
 
   close(): void {

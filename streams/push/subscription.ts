@@ -1,5 +1,6 @@
 // Owns one stream on its way to one viewer: what waits, how much is unanswered, what is left out when it falls behind.
 // Refuses: sockets; deciding whose turn it is among several.
+import type { Decodes } from '#contract/live.ts'
 import type { PushHeader, PushMode, PushPriority } from '#contract/media-push.ts'
 import type { LiveWindow } from '../hls/live-window.ts'
 import { frameItem, initHeader, mediaHeader, newestGroup, partItem, type MediaItem, type PushItem, type TrackItem } from './push-item.ts'
@@ -18,6 +19,8 @@ export interface SubscriptionWish {
   priority: PushPriority
   /** Media that may be on its way unanswered. */
   windowMs: number
+  /** What the viewer's player can do; left out = what every browser can. */
+  decodes?: Decodes
 }
 
 export interface Sending {

@@ -137,7 +137,7 @@ export class HealthScene {
           return { kind: 'picture', provenMs: this.clock.now(), changing: broken === undefined, black: broken === 'black', width: 640, height: 360, codec: 'h264', shared: false }
         },
         reports: async () =>
-          this.running.map((cameraId) => ({ cameraId, stream: 'sub', state: 'running', fault: null, sinceMs: 0, transcoded: false, edition: 1, viewersSeenMs: 0, bytesReceived: 0, ringBytes: 0, newestFrameMs: null })),
+          this.running.map((cameraId) => ({ cameraId, stream: 'sub', form: 'original', state: 'running', fault: null, sinceMs: 0, transcoded: false, queue: null, edition: 1, viewersSeenMs: 0, bytesReceived: 0, ringBytes: 0, newestFrameMs: null })),
         on: (_, listener) => {
           this.onState = listener
           return () => {}

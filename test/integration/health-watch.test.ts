@@ -126,7 +126,7 @@ eachDatabase('the watch', (make) => {
 
   it('looks at once at a camera whose running stream breaks off', async () => {
     const before = scene.proofs
-    scene.onState({ cameraId: one.id, stream: 'sub', state: 'stalled', fault: { code: 'stream_silent', retry: 'soon', detail: '' }, sinceMs: 0, transcoded: false, edition: 1, viewersSeenMs: 0, bytesReceived: 0, ringBytes: 0, newestFrameMs: null })
+    scene.onState({ cameraId: one.id, stream: 'sub', form: 'original', queue: null, state: 'stalled', fault: { code: 'stream_silent', retry: 'soon', detail: '' }, sinceMs: 0, transcoded: false, edition: 1, viewersSeenMs: 0, bytesReceived: 0, ringBytes: 0, newestFrameMs: null })
     await scene.until(() => scene.proofs > before)
   })
 

@@ -82,7 +82,7 @@ eachDatabase('watching', (make) => {
 
   const open = (camera: Camera, principal = operator, stream = 'sub') => call(room.routes, api.openLive, principal, { body: { cameraId: camera.id, stream } })
   const file = (camera: Camera, principal = operator, name = 'index.m3u8', ticket?: string) =>
-    reach(room.routes, api.mediaFile, principal, { params: { cameraId: camera.id, stream: 'sub', file: name }, query: ticket === undefined ? {} : { ticket } })
+    reach(room.routes, api.mediaFile, principal, { params: { cameraId: camera.id, folder: 'sub', file: name }, query: ticket === undefined ? {} : { ticket } })
   const acts = async () => (await audit.list({ page: 1, pageSize: 50 })).items.reverse().map(({ action, targetId, detail }) => ({ action, targetId, detail }))
   const opening = () => ({ action: 'live.open', targetId: own.id, detail: { stream: 'sub' } })
   /** Ends are recorded one after another; this resolves behind them. */

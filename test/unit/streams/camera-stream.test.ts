@@ -27,7 +27,7 @@ class FakeFfmpeg extends EventEmitter {
   #ended = false
 
   begin(): void {
-    this.stdout.write(writeInit({ parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 }))
+    this.stdout.write(writeInit({ codec: 'h264', parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 }))
   }
 
   frames(count: number, fps = 10): void {
@@ -70,7 +70,7 @@ function setUp(count = 1) {
   const streams = Array.from({ length: count }, (_, index) => {
     const deps = { clock, spawn, relay: { admit }, ffmpeg: { path: 'ffmpeg', syncOption: '-vsync' as const } }
     return new CameraStream(
-      { clock, awake, chance: () => 0.5, logger: silentLogger, limits: defaultLimits, ffmpegPull: deps, directPull: null, starts, transcodes: new Places(1), onReport: (report) => void reports.push(report) },
+      { clock, awake, chance: () => 0.5, logger: silentLogger, limits: defaultLimits, ffmpegPull: deps, directPull: null, starts, onReport: (report) => void reports.push(report) },
       { ...source, cameraId: `camera-${index + 1}` },
     )
   })

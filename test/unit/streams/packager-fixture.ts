@@ -52,7 +52,7 @@ export function setUpPackager(ringMs = 40_000) {
   const window = new LiveWindow({ targetDurationSeconds: 4, ringMs, maxBytes: 1e9 }, 7)
   const packager = new Packager({ clock, window, options: { minSegmentSeconds: 0.9 }, firstEdition: 7 })
   let dts = 0
-  const track = { parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360, timescale: TIMESCALE }
+  const track = { codec: 'h264' as const, parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360, timescale: TIMESCALE }
   const feed = (frames: number, options: FeedOptions = {}) => {
     const { fps = 10, gop = 10 } = options
     for (let index = 0; index < frames; index++) {

@@ -18,7 +18,7 @@ const partBytes = (segment: { parts: readonly { bytes: Buffer }[] }) => Buffer.c
 
 describe('mp4 boxes', () => {
   it('are found whole however the stream is cut, and refused when too large', () => {
-    const bytes = Buffer.concat([writeInit({ parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 }), writeSegment(1, 0, [{ duration: 1, compositionOffset: 0, key: true, data: slice(true) }]).bytes])
+    const bytes = Buffer.concat([writeInit({ codec: 'h264', parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 }), writeSegment(1, 0, [{ duration: 1, compositionOffset: 0, key: true, data: slice(true) }]).bytes])
     for (const step of [1, 7, 100, bytes.length]) {
       const splitter = new BoxSplitter()
       const types: string[] = []
@@ -33,7 +33,7 @@ describe('mp4 boxes', () => {
     const frames: SourceFrame[] = []
     const sizes: number[][] = []
     const reader = new FrameReader({ onTrack: (track) => sizes.push([track.width, track.height, track.timescale, track.parameterSets.sps.length]), onFrame: (frame) => frames.push(frame) })
-    reader.push(writeInit({ parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 }))
+    reader.push(writeInit({ codec: 'h264', parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 }))
     const samples = [true, false, false].map((key, index) => ({ duration: 3_000, compositionOffset: index === 1 ? -1_500 : 0, key, data: Buffer.concat([slice(key), Buffer.alloc(index)]) }))
     const { bytes, dataOffset } = writeSegment(9, 2 ** 40, samples)
     reader.push(bytes)
@@ -44,7 +44,7 @@ describe('mp4 boxes', () => {
 
   it('are a fault of the stream when they make no sense, never a crash', () => {
     const { bytes } = writeSegment(1, 0, [{ duration: 1, compositionOffset: 0, key: true, data: slice(true) }])
-    const init = writeInit({ parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 })
+    const init = writeInit({ codec: 'h264', parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 })
     for (let at = 0; at < bytes.length; at++) {
       const broken = Buffer.concat([init, bytes])
       broken[init.length + at] = 0xff
@@ -61,7 +61,7 @@ describe('mp4 boxes', () => {
 describe('H.264', () => {
   it('frames lose their parameter sets and delimiters and keep the rest', () => {
     const split = splitFrame(Buffer.concat([nal(Buffer.from([0x09, 0xf0])), nal(SPS), nal(PPS), slice(true)]))
-    assert.deepEqual([split.inBand.sps, split.inBand.pps, split.data, split.hasIdr], [[SPS], [PPS], slice(true), true])
+    assert.deepEqual([split.inBand.sps, split.inBand.pps, split.data, split.key], [[SPS], [PPS], slice(true), true])
   })
 
   it('frames with a broken length keep what comes before it', () => {
@@ -234,7 +234,7 @@ describe('the packager', () => {
 })
 
 describe('reordering', () => {
-  const camera = { parameterSets: { sps: [CAMERA_SPS], pps: [PPS] }, width: 1280, height: 720, timescale: TIMESCALE }
+  const camera = { codec: 'h264' as const, parameterSets: { sps: [CAMERA_SPS], pps: [PPS] }, width: 1280, height: 720, timescale: TIMESCALE }
   const told = (window: LiveWindow, epoch: number) => readSps(window.init(epoch)?.description.parameterSets.sps[0] ?? Buffer.alloc(0))?.reorders
 
   it('is ruled out in the init segment of a camera that shows its frames as they come', () => {

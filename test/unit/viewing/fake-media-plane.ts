@@ -2,7 +2,7 @@
 // Refuses: cameras and ffmpeg; the real one has its own tests.
 import { AppError } from '#base/app-error.ts'
 import { TypedEmitter } from '#base/emitter.ts'
-import type { MediaFile, MediaPlane, MediaPlaneEvents, MediaPush, Picture, PictureProof, PushSink, PushWish, RtspProof, StreamKey, StreamReport, StreamSource } from '#streams'
+import type { MediaFile, MediaPlane, MediaPlaneEvents, MediaPush, Picture, PictureProof, PushSink, PushWish, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from '#streams'
 
 export const noPicture = () => new AppError('missing', 'no_picture', 'There is no picture of that moment.')
 
@@ -79,6 +79,10 @@ export class FakeMediaPlane implements MediaPlane {
     return []
   }
 
+  async transcoding(): Promise<TranscodingReport> {
+    return { encoder: 'libx264', taken: 0, limit: 2, waiting: 0, mostWaiting: 4, refused: 0 }
+  }
+
   async stop(key: StreamKey): Promise<void> {
     this.stopped.push(key)
   }
@@ -92,7 +96,7 @@ export class FakeMediaPlane implements MediaPlane {
   }
 
   report({ cameraId, stream }: StreamKey, state: StreamReport['state']): StreamReport {
-    return { cameraId, stream, state, fault: null, sinceMs: 1_000, transcoded: false, edition: 7, viewersSeenMs: 0, bytesReceived: 0, ringBytes: 0, newestFrameMs: null }
+    return { cameraId, stream, form: 'original', state, fault: null, sinceMs: 1_000, transcoded: false, queue: null, edition: 7, viewersSeenMs: 0, bytesReceived: 0, ringBytes: 0, newestFrameMs: null }
   }
 
   async close(): Promise<void> {}
