@@ -24,7 +24,7 @@ export const errorCodes = {
   stream_refused: 'The stream cannot be opened.',
   stream_starting: 'The stream has no picture yet.',
   stream_ticket_refused: 'The stream ticket is not valid for this.',
-  transcode_limit: 'All transcoding places are taken.',
+  transcode_limit: 'All transcoding places and their queue are taken.',
   transcoder_missing: 'ffmpeg was not found on the server.',
   no_picture: 'There is no picture of that moment.',
   csv_broken: 'The file is not a CSV that can be read.',

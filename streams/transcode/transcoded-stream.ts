@@ -48,9 +48,10 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
   #ending: Promise<void> = Promise.resolve()
   #retry: Timer | undefined
   #retuning = false
-  /** Since when a picture could have come, in time in which something could have been noticed. */
-  #sinceAwakeMs = 0
-  #frameAwakeMs = 0
+  /** Since when a picture could have come, when the newest did, when the last run ended; in time in which it could be noticed. */
+  #startedMs = 0
+  #frameAtMs = 0
+  #endedMs = 0
 
   constructor(deps: TranscodedStreamDeps, source: StreamSource) {
     super(deps, deps.original.key)
@@ -90,8 +91,8 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
     const { original, awake, limits } = this.deps
     original.touch()
     const nowMs = awake.ms()
-    if (this.state === 'backing-off' && !hasPictures(original.state) && nowMs - this.#sinceAwakeMs >= PLACE_KEPT_MS) this.#releasePlace()
-    const silentMs = nowMs - Math.max(this.#sinceAwakeMs, this.#frameAwakeMs)
+    if (this.state === 'backing-off' && !hasPictures(original.state) && nowMs - this.#endedMs >= PLACE_KEPT_MS) this.#releasePlace()
+    const silentMs = nowMs - Math.max(this.#startedMs, this.#frameAtMs)
     if (this.#run && original.state === 'running' && hasPictures(this.state) && silentMs >= 2 * limits.silenceMs * awake.patience) {
       this.#failed(faultOf('stream_silent', 'the transcode gave no picture'), true)
     }
@@ -108,11 +109,6 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
   protected override get idleStopMs(): number {
     const { limits, places } = this.deps
     return this.state !== 'queued' && places.waiting > 0 ? Math.min(limits.idleStopMs, limits.transcodeLingerMs) : limits.idleStopMs
-  }
-
-  protected override told(): void {
-    this.#sinceAwakeMs = this.deps.awake.ms()
-    super.told()
   }
 
   protected perform(effect: PipelineEffect): void {
@@ -148,7 +144,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
         },
         onFrame: (frame) => {
           if (this.#run !== run) return
-          this.#frameAwakeMs = this.deps.awake.ms()
+          this.#frameAtMs = this.deps.awake.ms()
           this.frameCame()
           this.packager.push(frame)
         },
@@ -158,6 +154,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
       },
     )
     this.#run = run
+    this.#startedMs = this.deps.awake.ms()
   }
 
   #runEnded(end: TranscodeEnd): void {
@@ -185,7 +182,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
     if ((state === 'backing-off' || state === 'stopped') && hasPictures(this.state)) return this.apply('failed', fault)
     if (state !== 'running') return
     // Whatever came before was the camera's silence.
-    this.#sinceAwakeMs = this.deps.awake.ms()
+    this.#startedMs = this.deps.awake.ms()
     if (this.state === 'backing-off') this.#again()
   }
 
@@ -210,6 +207,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
     this.#waiting = null
     const run = this.#run
     this.#run = null
+    this.#endedMs = this.deps.awake.ms()
     // The state has moved on by now, so that this last segment is not taken for a picture of a new run.
     this.packager.endTrack()
     if (run) this.#ending = Promise.all([this.#ending, run.stop()]).then(() => {})

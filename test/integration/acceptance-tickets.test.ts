@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '#base/clock.ts'
+import { api } from '#contract/api.ts'
 import { sessionIdSchema } from '#contract/ids.ts'
 import { StreamTickets } from '../../backend/access/index.ts'
 import { keyFile } from '../../backend/storage/index.ts'
 import { call, type Client } from '../support/server.ts'
-import { ffmpegThere, openScene, watch, within, type Scene } from './acceptance-scene.ts'
+import { connectSocket, ffmpegThere, openScene, watch, within, type Scene } from './acceptance-scene.ts'
 
 describe('a stream ticket', function () {
   this.timeout(60_000)
@@ -18,7 +19,7 @@ describe('a stream ticket', function () {
 
   before(async function () {
     if (!ffmpegThere) return this.skip()
-    scene = await openScene({ config: { streams: { maxTranscodes: 1 } } })
+    scene = await openScene({ config: { streams: { maxTranscodes: 1, transcodeQueue: 1 } } })
     client = await scene.server.signIn('supervisor')
     const [camera] = scene.cameras
     assert.ok(camera)
@@ -73,11 +74,13 @@ describe('a stream ticket', function () {
     await leaving.request('DELETE', '/api/session')
     assert.equal((await bare(watched.playlistUrl)).status, 401)
   })
-  it('is not given for a second transcode beyond the limit; the first goes on', async () => {
+  it('is given for a second transcode that waits its turn, and for none beyond the queue; the first goes on', async () => {
     const [, , , , mjpeg, h265] = scene.cameras
     assert.ok(mjpeg && h265)
     const first = await watch(client, h265.id, 'sub')
-    const refused = await client.request('POST', '/api/live', { cameraId: mjpeg.id, stream: 'sub' })
+    const waiting = (await client.request('POST', '/api/live', { cameraId: mjpeg.id, stream: 'sub' })).as(api.openLive.result)
+    assert.deepEqual([waiting.form, waiting.state, waiting.queue], ['h264', 'queued', { position: 1, waiting: 1, taken: 1, limit: 1 }])
+    const refused = await client.request('POST', '/api/live', { cameraId: h265.id, stream: 'main' })
     assert.deepEqual([refused.status, refused.code], [503, 'transcode_limit'])
     assert.ok(Number(refused.headers.get('retry-after')) > 0)
     const newest = (text: string) => text.split('\n').filter((line) => line.includes('.m4s')).at(-1)
@@ -90,5 +93,20 @@ describe('a stream ticket', function () {
     }
     await within(15_000, 'another segment of the first', goesOn())
     assert.equal((await client.request('POST', '/api/live', { cameraId: scene.cameras[1]?.id, stream: 'sub' })).status, 200)
+    // Told to who runs the server, too.
+    assert.equal((await bare('/readyz')).text, 'ready; transcodes by libx264: 1 of 1, 1 waiting')
+    const { text: metrics } = await bare('/metrics')
+    for (const [what, count] of Object.entries({ taken: 1, limit: 1, waiting: 1, most_waiting: 1, refused: 1 })) assert.ok(metrics.includes(`tianwang_transcodes{what="${what}"} ${count}`), what)
+    assert.ok(metrics.includes('tianwang_transcode_encoder{encoder="libx264"} 1'))
+  })
+  it('is good for the second transcode when the first is not looked at any more', async () => {
+    const [, , , , mjpeg] = scene.cameras
+    assert.ok(mjpeg)
+    const socket = await connectSocket(scene.server.origin, { cookie: client.cookie, origin: scene.server.origin })
+    const runs = new Promise<void>((resolve) => socket.on('stream:state', (status: { cameraId: string; form: string; state: string }) => status.cameraId === mjpeg.id && status.form === 'h264' && status.state === 'running' && resolve()))
+    await within(20_000, 'the turn of the second', runs)
+    socket.disconnect()
+    const { playlist } = await watch(client, mjpeg.id, 'sub')
+    assert.match(playlist, /#EXTINF/)
   })
 })

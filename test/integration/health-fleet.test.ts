@@ -153,8 +153,8 @@ eachDatabase('the watch over a simulated fleet', (make) => {
     await scene.twoSweeps(expected)
     await scene.becomes(expected, TWO_SWEEPS_MS, () => 'watched')
     await run(watched.filter((id) => faults.get(id) !== 'off'), startedAtMs)
-    const changed = (await scene.plane.reports()).filter((report) => report.transcoded).map((report) => report.cameraId)
-    assert.deepEqual(changed, watched.slice(0, 1), 'the stream that is H.265 now is transcoded')
+    const forms = await Promise.all(sources.map(async (source) => (await scene.plane.open(source)).form))
+    assert.deepEqual(forms, watched.map((_, at) => (at === 0 ? 'h264' : 'original')), 'the stream that is H.265 now is transcoded for who asks for it again')
     assert.deepEqual(scene.reports.filter((report) => report.cameraId === watched.at(-1)), [], 'a stream that nobody touched kept running')
     assert.deepEqual(scene.said.filter((status) => watched.includes(status.cameraId) && status.status !== expected.get(status.cameraId)?.status), [])
 

@@ -6,6 +6,7 @@ import { silentLogger } from '#base/logger.ts'
 import { Secret } from '#base/secret.ts'
 import { api } from '#contract/api.ts'
 import type { SessionId, UserId } from '#contract/ids.ts'
+import { anyBrowserDecodes } from '#contract/live.ts'
 import { StreamTickets } from '../../backend/access/index.ts'
 import { AuditStore, AuditTrail } from '../../backend/audit/index.ts'
 import type { Principal } from '../../backend/http/index.ts'
@@ -134,6 +135,38 @@ eachDatabase('watching', (make) => {
     await assert.rejects(file(own, withTicket(own.id, 'main'), 'index.m3u8', 'a.b'), coded('not_found'))
     await assert.rejects(file(other, withTicket(own.id, 'sub'), 'index.m3u8', 'a.b'), coded('not_found'))
     assert.equal(plane.files.length, 1)
+  })
+
+  it('tells the media plane what the player can do, and of one that does not say that it plays H.264 alone', async () => {
+    await open(own)
+    const decodes = { h264: 1920 * 1088, h265: 3840 * 2160 }
+    await call(room.routes, api.openLive, operator, { body: { cameraId: own.id, stream: 'sub', decodes } })
+    assert.deepEqual(plane.decodes, [anyBrowserDecodes, decodes])
+    for (const wrong of [{ h264: -1, h265: 0 }, { h264: 1 }, { h264: 1, h265: 1, av1: 1 }, 'all']) {
+      await assert.rejects(call(room.routes, api.openLive, operator, { body: { cameraId: own.id, stream: 'sub', decodes: wrong } }))
+    }
+    assert.equal(plane.opened.length, 2)
+  })
+
+  it('gives the address of the form that the player gets, and where it stands in the queue', async () => {
+    const queue = { position: 2, waiting: 3, taken: 4, limit: 4 }
+    plane.next = { form: 'h264', transcoded: true, state: 'queued', queue }
+    const opened = await open(own)
+    assert.match(opened.playlistUrl, new RegExp(`^/media/${own.id}/sub-h264/7-live\\.m3u8\\?ticket=`))
+    assert.deepEqual([opened.form, opened.state, opened.queue, opened.stream], ['h264', 'queued', queue, 'sub'])
+  })
+
+  it('gives the files of a transcode to who may have the stream, on the same record, and to the ticket of that stream only', async () => {
+    const made = (principal: Principal, folder: string) => reach(room.routes, api.mediaFile, principal, { params: { cameraId: own.id, folder, file: 'index.m3u8' }, query: {} })
+    await made(operator, 'sub-h264')
+    assert.deepEqual(plane.files.map(({ key }) => key), [{ cameraId: own.id, stream: 'sub', form: 'h264' }])
+    assert.deepEqual(await acts(), [opening()])
+    const ticket = { ...operator, ticket: { cameraId: own.id, stream: 'sub' as const } }
+    await made(ticket, 'sub-h264')
+    await assert.rejects(made(ticket, 'main-h264'), coded('not_found'))
+    await assert.rejects(made(samplePrincipal([unitIds.second], 'operator'), 'sub-h264'), coded('not_found'))
+    await assert.rejects(made(operator, 'sub-h265'))
+    assert.equal(plane.files.length, 2)
   })
 
   it('gives nothing to a player whose session ended while it waited, and writes no interval', async () => {

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http'
 import { WebSocket } from 'ws'
 import { silentLogger } from '#base/logger.ts'
 import { newId } from '#base/ids.ts'
+import { anyBrowserDecodes } from '#contract/live.ts'
 import { mediaPushPath, pushNoticeSchema, readPushHeader, writePushHeader, type PushNotice } from '#contract/media-push.ts'
 import type { CameraId, SessionId, UserId } from '#contract/ids.ts'
 import { LiveRights, may, StreamTickets } from '../../backend/access/index.ts'
@@ -152,7 +153,7 @@ eachDatabase('the media socket', (make) => {
 
   it('pushes a camera of the scope, on record, and what is sent arrives as one message', async () => {
     const { viewer, sink, wishes } = await watching()
-    assert.deepEqual(wishes.get(1), { id: 1, cameraId: own.id, stream: 'sub', mode: 'parts', priority: 'visible', windowMs: 2_000 })
+    assert.deepEqual(wishes.get(1), { id: 1, cameraId: own.id, stream: 'sub', form: 'original', decodes: anyBrowserDecodes, mode: 'parts', priority: 'visible', windowMs: 2_000 })
     assert.deepEqual(plane.opened.map(({ cameraId, stream }) => [cameraId, stream]), [[own.id, 'sub']])
     assert.deepEqual((await audit.list({ page: 1, pageSize: 9 })).items.map(({ action, targetId }) => [action, targetId]), [['live.open', own.id]])
     const sent = new Promise<void>((resolve) => {
@@ -167,6 +168,20 @@ eachDatabase('the media socket', (make) => {
     await viewer.until('subscribed', 2)
     assert.deepEqual(viewer.media.map(({ id, payload }) => [id, payload.length, payload[99_999]]), [[1, 100_000, 7]])
     assert.deepEqual([plane.answers, [...wishes.keys()]], [[{ id: 1, sequence: 0 }], [2]])
+  })
+
+  it('asks for the form that the player can show, and tells which it is and where it waits', async () => {
+    const queue = { position: 1, waiting: 1, taken: 2, limit: 2 }
+    plane.next = { form: 'h264', state: 'queued', queue }
+    const viewer = connect()
+    await viewer.until('hello')
+    const decodes = { h264: 1920 * 1088, h265: 3840 * 2160 }
+    viewer.send({ ...subscribe(own), decodes })
+    assert.deepEqual(await viewer.until('subscribed', 1), { type: 'subscribed', id: 1, form: 'h264', state: 'queued', queue })
+    const [sink, wishes] = [...plane.viewers][0] ?? assert.fail('nobody is pushed to')
+    assert.deepEqual([plane.decodes, wishes.get(1)?.form, wishes.get(1)?.decodes], [[decodes], 'h264', decodes])
+    sink.ended(1, 'other-form')
+    assert.equal((await viewer.until('ended', 1)).reason, 'other-form')
   })
 
   it('refuses a camera out of scope like one that is not there, and pulls nothing', async () => {

@@ -1,13 +1,16 @@
 // Owns opening a stream by HTTP: asks the server in turn, waits until the pull runs, gives the playlist's address.
 // Refuses: playing it.
 import type { CameraId } from '#contract/ids.ts'
-import type { StreamKind, StreamState } from '#contract/live.ts'
+import type { StreamForm, StreamKind, StreamState, TranscodeQueue } from '#contract/live.ts'
 import type { StartGate } from './start-gate.ts'
 
 export interface OpenedStream {
   playlistUrl: string
   expiresAtServerMs: number
+  form: StreamForm
   state: StreamState
+  /** Null unless it waits to be transcoded. */
+  queue: TranscodeQueue | null
 }
 export interface HttpOpeningDeps {
   /** Asks the server for the stream. Rejects with ApiProblem. */
@@ -32,7 +35,7 @@ export async function openByHttp(
   deps: HttpOpeningDeps,
   wish: { cameraId: CameraId; stream: StreamKind },
   signal: AbortSignal,
-  pull: { running: (state: StreamState) => Promise<void>; isDown: () => boolean },
+  pull: { running: (opened: OpenedStream) => Promise<void>; isDown: () => boolean },
 ): Promise<HttpOpening | undefined> {
   const leaveOpenGate = await deps.openGate.enter(signal)
   if (leaveOpenGate === undefined) return undefined
@@ -43,7 +46,7 @@ export async function openByHttp(
     leaveOpenGate()
   }
   const { expiresAtServerMs, playlistUrl } = opened
-  await pull.running(opened.state)
+  await pull.running(opened)
   if (signal.aborted) return undefined
   if (pull.isDown()) return { kind: 'down', expiresAtServerMs }
   const leavePlayGate = await deps.playGate.enter(signal)

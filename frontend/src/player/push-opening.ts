@@ -1,7 +1,7 @@
 // Owns opening a stream on the media socket: subscribes, hands what comes to a part store or a frame player.
 // Refuses: choosing between socket and HTTP.
 import type { CameraId } from '#contract/ids.ts'
-import type { StreamKind } from '#contract/live.ts'
+import type { Decodes, StreamForm, StreamKind, StreamState, TranscodeQueue } from '#contract/live.ts'
 import type { PushEndReason, PushPriority } from '#contract/media-push.ts'
 import { ApiProblem } from '../api/api-problem.ts'
 import type { FocusPlayer } from './focus-player.ts'
@@ -9,6 +9,7 @@ import { PartStore } from './push/part-store.ts'
 import type { PushSocket } from './push/push-socket.ts'
 
 export interface PushOpeningListener {
+  opened: (now: { form: StreamForm; state: StreamState; queue: TranscodeQueue | null }) => void
   /** A store that is being filled; called again when the stream goes on in a new one. */
   playParts: (store: PartStore) => void
   playFrames: () => FocusPlayer
@@ -19,6 +20,8 @@ export interface PushOpeningListener {
 
 const LOST_PAUSE_MS = 600
 const SLOW_PAUSE_MS = 3_000
+/** The stream is there in the other form. */
+const FORM_PAUSE_MS = 50
 const gone: Partial<Record<PushEndReason, { status: number; code: string }>> = {
   'right-ended': { status: 403, code: 'no_permission' },
   'not-found': { status: 404, code: 'not_found' },
@@ -27,16 +30,17 @@ const gone: Partial<Record<PushEndReason, { status: number; code: string }>> = {
 /** @returns how its priority is changed; `signal` ends the subscription. */
 export function openByPush(
   push: PushSocket,
-  wish: { cameraId: CameraId; stream: StreamKind; focus: boolean; priority: PushPriority },
+  wish: { cameraId: CameraId; stream: StreamKind; focus: boolean; priority: PushPriority; decodes: Decodes },
   signal: AbortSignal,
   listener: PushOpeningListener,
 ): (priority: PushPriority) => void {
   let store: PartStore | undefined
   let player: FocusPlayer | undefined
-  const { cameraId, stream, focus, priority } = wish
+  const { cameraId, stream, focus, priority, decodes } = wish
   const subscription = push.subscribe(
-    { cameraId, stream, mode: focus ? 'frames' : 'parts', priority },
+    { cameraId, stream, mode: focus ? 'frames' : 'parts', priority, decodes },
     {
+      onSubscribed: listener.opened,
       onTrack: (track) => {
         if (focus) {
           player ??= listener.playFrames()
@@ -53,7 +57,7 @@ export function openByPush(
       onEnded: (reason) => {
         const problem = gone[reason]
         if (problem !== undefined) listener.refused(new ApiProblem(problem))
-        else listener.lost(reason === 'too-slow' ? SLOW_PAUSE_MS : LOST_PAUSE_MS)
+        else listener.lost(reason === 'too-slow' ? SLOW_PAUSE_MS : reason === 'other-form' ? FORM_PAUSE_MS : LOST_PAUSE_MS)
       },
       onLost: () => listener.lost(LOST_PAUSE_MS),
     },

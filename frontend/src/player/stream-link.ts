@@ -1,7 +1,7 @@
 // Owns one opened stream of one tile: has it opened, plays what comes, climbs the recover ladder.
 // Refuses: drawing and wording; it tells its listener frames, refusals and when its picture is about to go.
 import type { CameraId } from '#contract/ids.ts'
-import type { StreamKind, StreamState } from '#contract/live.ts'
+import type { Decodes, StreamForm, StreamKind, StreamState, StreamStatus, TranscodeQueue } from '#contract/live.ts'
 import type { PushPriority } from '#contract/media-push.ts'
 import { asProblem, ApiProblem } from '../api/api-problem.ts'
 import { FocusPlayer } from './focus-player.ts'
@@ -19,6 +19,8 @@ export interface StreamLinkDeps extends HttpOpeningDeps {
   /** Undefined = HTTP only. */
   push: PushSocket | undefined
   serverNowMs: () => number
+  /** What the browser plays. */
+  decodes: () => Promise<Decodes>
   random: () => number
 }
 export interface LinkWish {
@@ -27,9 +29,12 @@ export interface LinkWish {
   /** Looked at closely: frame by frame, as near to now as can be. */
   focus: boolean
 }
+/** What is known of the server's side of a link. */
+export type LinkStatus = Pick<StreamStatus, 'state' | 'fault' | 'queue'> & { sinceServerMs: number }
 export interface StreamLinkListener {
   onFrame: (pictureServerMs: number | null) => void
   onProblem: (problem: ApiProblem) => void
+  onStatus: (status: LinkStatus) => void
   /** The video is about to lose its picture. */
   onEmptying: (video: HTMLVideoElement) => void
 }
@@ -58,6 +63,10 @@ export class StreamLink {
   #renewAtServerMs = Infinity
   #heardRunning: (() => void) | undefined
   #state: StreamState = 'idle'
+  /** Null until the server has chosen. */
+  #form: StreamForm | null = null
+  /** News that came before the server's choice. */
+  readonly #early = new Map<StreamForm, StreamStatus>()
   #silentSinceMs: number
   #usualGapMs = 0
   #hadPicture = false
@@ -77,8 +86,13 @@ export class StreamLink {
     void this.#open()
   }
 
-  /** News about the server's pull of this very stream. */
-  heard(state: StreamState): void {
+  /** News about the server's streams; what is not of this one is passed over. */
+  heard(status: StreamStatus): void {
+    if (status.cameraId !== this.wish.cameraId || status.stream !== this.wish.stream) return
+    if (this.#form === null) return void this.#early.set(status.form, status)
+    if (status.form !== this.#form) return
+    const { state, fault, queue } = status
+    this.#listener.onStatus({ state, fault, queue, sinceServerMs: Date.parse(status.since) })
     const back = state === 'running' && this.#state !== 'running'
     this.#state = state
     if (!back) return
@@ -96,6 +110,7 @@ export class StreamLink {
       if (nowMs >= this.#retryAtMs) this.reopen()
       return
     }
+    if (this.#state === 'queued') return void (this.#silentSinceMs = nowMs)
     const step = this.#ladder.due(nowMs - this.#silentSinceMs, this.#hadPicture, this.#usualGapMs)
     if (step === undefined) return
     this.steps.push(step)
@@ -159,14 +174,17 @@ export class StreamLink {
   async #open(): Promise<void> {
     const { signal } = this.#attempt
     const { push } = this.#deps
-    if (push?.usable === true) return this.#openByPush(push, signal)
+    const decodes = await this.#deps.decodes()
+    if (signal.aborted) return
+    if (push?.usable === true) return this.#openByPush(push, decodes, signal)
     try {
       const opened = await openByHttp(this.#deps, this.wish, signal, {
-        running: (state) => {
-          this.#state = state
+        running: (now) => {
+          this.#opened(now)
           return this.#untilRunning(signal)
         },
-        isDown: () => isDown(this.#state),
+        // Whoever waits its turn is told when it has come.
+        isDown: () => isDown(this.#state) || this.#state === 'queued',
       })
       if (opened === undefined) return
       const leftMs = opened.expiresAtServerMs - this.#deps.serverNowMs()
@@ -179,10 +197,20 @@ export class StreamLink {
     }
   }
 
-  #openByPush(push: PushSocket, signal: AbortSignal): void {
+  #opened({ form, state, queue }: { form: StreamForm; state: StreamState; queue: TranscodeQueue | null }): void {
+    this.#form = form
+    this.#state = state
+    if (queue !== null) this.#listener.onStatus({ state, fault: null, queue, sinceServerMs: this.#deps.serverNowMs() })
+    const early = this.#early.get(form)
+    this.#early.clear()
+    if (early !== undefined) this.heard(early)
+  }
+
+  #openByPush(push: PushSocket, decodes: Decodes, signal: AbortSignal): void {
     this.#renewAtServerMs = Infinity
     const focus = this.wish.focus && !this.#focusRefused && FocusPlayer.supported()
-    this.#setPriority = openByPush(push, { ...this.wish, focus, priority: this.#priority }, signal, {
+    this.#setPriority = openByPush(push, { ...this.wish, focus, priority: this.#priority, decodes }, signal, {
+      opened: (now) => this.#opened(now),
       playParts: (store) => {
         this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'push', store }, listener))
         this.#remake()

@@ -2,7 +2,7 @@
 // Refuses: Vue's reactivity per frame; `tick` (twice a second) is when the view changes.
 import type { CameraSummary } from '#contract/cameras.ts'
 import type { CameraId } from '#contract/ids.ts'
-import type { StreamKind, StreamStatus } from '#contract/live.ts'
+import type { StreamKind, StreamStatus, TranscodeQueue } from '#contract/live.ts'
 import type { PushPriority } from '#contract/media-push.ts'
 import { delayOf } from './picture-delay.ts'
 import type { PlayerTotals } from './picture-player.ts'
@@ -32,6 +32,7 @@ export class TilePlayer {
   #facts: TileFacts
   #current: StreamLink
   #next: StreamLink | undefined
+  #nextQueue: TranscodeQueue | null = null
   #switchRefused: string | undefined
   #shown: boolean
   #priority: PushPriority = 'visible'
@@ -99,11 +100,13 @@ export class TilePlayer {
   }
 
   heardStream(status: StreamStatus): void {
-    if (status.cameraId !== this.cameraId) return
-    for (const link of [this.#current, this.#next]) if (link?.wish.stream === status.stream) link.heard(status.state)
-    if (status.stream === this.#current.wish.stream) {
-      this.#facts = tileAfter(this.#facts, { kind: 'stream', state: status.state, fault: status.fault, sinceServerMs: Date.parse(status.since) })
-    }
+    this.#current.heard(status)
+    this.#next?.heard(status)
+  }
+
+  /** Where the stream that was switched to waits to be transcoded. */
+  get nextQueue(): TranscodeQueue | null {
+    return this.#nextQueue
   }
 
   heardCamera(camera: Pick<CameraSummary, 'status' | 'cause' | 'statusSince'>): void {
@@ -143,6 +146,10 @@ export class TilePlayer {
           this.#dropNext()
         } else this.#facts = tileAfter(this.#facts, { kind: 'refused', code: problem.code })
       },
+      onStatus: (status) => {
+        if (link === this.#next) this.#nextQueue = status.queue
+        else this.#facts = tileAfter(this.#facts, { kind: 'stream', ...status })
+      },
       onEmptying: (video) => {
         if (link === this.#current) this.#still.keep(video)
       },
@@ -163,6 +170,7 @@ export class TilePlayer {
 
   #succeed(link: StreamLink): void {
     this.#next = undefined
+    this.#nextQueue = null
     this.#past = this.stats()
     this.#current.close()
     this.#current = link
@@ -173,6 +181,7 @@ export class TilePlayer {
   #dropNext(): void {
     this.#next?.close()
     this.#next = undefined
+    this.#nextQueue = null
   }
 }
 

@@ -2,7 +2,7 @@
 // Refuses: timers and video elements. A picture counts as live only while new frames arrive.
 import type { CameraStatus } from '#contract/cameras.ts'
 import type { FaultCode } from '#contract/faults.ts'
-import type { StreamState } from '#contract/live.ts'
+import type { StreamState, TranscodeQueue } from '#contract/live.ts'
 
 /** No new frame for longer than this: the picture is greyed and the tile says so. */
 export const FRAME_LATE_MS = 3_000
@@ -19,7 +19,7 @@ export interface TileFacts {
   lastFrameMs: number | null
   /** Delay of the last frame (camera's arrival at the server → on screen), ms; null when the playlist carries no dates. */
   delayMs: number | null
-  stream: { state: StreamState; fault: FaultCode | null; sinceServerMs: number } | null
+  stream: { state: StreamState; fault: FaultCode | null; queue: TranscodeQueue | null; sinceServerMs: number } | null
   camera: { status: CameraStatus; cause: FaultCode | null; sinceServerMs: number } | null
   /** Code of the last refusal; null when opening was not refused. */
   problem: string | null
@@ -28,7 +28,7 @@ export interface TileFacts {
 export type TileEvent =
   | { kind: 'opening'; nowMs: number }
   | { kind: 'frame'; nowMs: number; delayMs: number | null; pictureServerMs: number | null }
-  | { kind: 'stream'; state: StreamState; fault: FaultCode | null; sinceServerMs: number }
+  | { kind: 'stream'; state: StreamState; fault: FaultCode | null; queue: TranscodeQueue | null; sinceServerMs: number }
   | { kind: 'camera'; status: CameraStatus; cause: FaultCode | null; sinceServerMs: number }
   | { kind: 'refused'; code: string }
 
@@ -41,6 +41,7 @@ export type TileView =
   | { kind: 'offline'; sinceServerMs: number; cause: FaultCode | null; picture: PictureUse }
   | { kind: 'no-right'; picture: PictureUse }
   | { kind: 'transcode-limit'; picture: PictureUse }
+  | { kind: 'queued'; queue: TranscodeQueue; picture: PictureUse }
   | { kind: 'failed'; code: string; picture: PictureUse }
 
 export const openedTile = (nowMs: number): TileFacts => ({ openedMs: nowMs, lastFrameMs: null, delayMs: null, stream: null, camera: null, problem: null })
@@ -54,7 +55,7 @@ export function tileAfter(facts: TileFacts, event: TileEvent): TileFacts {
       return { ...facts, lastFrameMs: event.nowMs, delayMs: event.delayMs, problem: null, stream: outlived ? null : facts.stream }
     }
     case 'stream':
-      return { ...facts, stream: { state: event.state, fault: event.fault, sinceServerMs: event.sinceServerMs } }
+      return { ...facts, stream: { state: event.state, fault: event.fault, queue: event.queue, sinceServerMs: event.sinceServerMs } }
     case 'camera':
       return { ...facts, camera: { status: event.status, cause: event.cause, sinceServerMs: event.sinceServerMs } }
     case 'refused':
@@ -78,6 +79,7 @@ export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): 
   if (fresh && recent && !streamDown) {
     return { kind: 'live', delayMs: facts.delayMs, warning: camera?.status === 'abnormal' ? camera.cause : null, picture: 'kept' }
   }
+  if (stream?.queue) return { kind: 'queued', queue: stream.queue, picture: old }
   const lastSeenServerMs = frameAgeMs === null ? null : serverNowMs - frameAgeMs - (recent ? 0 : (facts.delayMs ?? 0))
   if (stream !== null && streamDown && (stream.fault !== null || stream.state === 'backing-off')) {
     const longDown = camera?.status === 'offline' && camera.sinceServerMs < stream.sinceServerMs

@@ -2,52 +2,18 @@
 // the machine itself is late.
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
-import { EventEmitter } from 'node:events'
-import { PassThrough } from 'node:stream'
 import { silentLogger } from '#base/logger.ts'
 import { Secret } from '#base/secret.ts'
 import { Awake } from '../../../streams/awake.ts'
 import { CameraStream } from '../../../streams/camera-stream.ts'
-import { TIMESCALE, writeInit, writeSegment } from '../../../streams/cmaf/mp4-writer.ts'
 import type { SpawnProcess } from '../../../streams/ffmpeg/child.ts'
 import type { RelayEvents } from '../../../streams/ingest/rtsp-relay.ts'
 import { defaultLimits } from '../../../streams/limits.ts'
 import type { StreamReport, StreamSource } from '../../../streams/media-plane.ts'
 import { Places } from '../../../streams/places.ts'
 import { faultOf } from '../../../streams/stream-fault.ts'
-import { HandClock, PPS, slice, SPS } from './packager-fixture.ts'
-
-/** An ffmpeg that says what the test says. */
-class FakeFfmpeg extends EventEmitter {
-  readonly stdout = new PassThrough()
-  readonly stderr = new PassThrough()
-  readonly stdin = new PassThrough()
-  pid = undefined
-  #dts = 0
-  #ended = false
-
-  begin(): void {
-    this.stdout.write(writeInit({ codec: 'h264', parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360 }))
-  }
-
-  frames(count: number, fps = 10): void {
-    for (let index = 0; index < count; index++) {
-      this.stdout.write(writeSegment(1, this.#dts, [{ duration: TIMESCALE / fps, compositionOffset: 0, key: index % fps === 0, data: slice(index % fps === 0) }]).bytes)
-      this.#dts += TIMESCALE / fps
-    }
-  }
-
-  kill(): boolean {
-    this.exit()
-    return true
-  }
-
-  exit(): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.emit('close', 0)
-  }
-}
+import { FakeFfmpeg } from './fake-ffmpeg.ts'
+import { HandClock } from './packager-fixture.ts'
 
 const source: StreamSource = { cameraId: 'camera-1', stream: 'sub', tls: false, host: '127.0.0.1', port: 554, path: '/live', credential: { username: 'a', password: new Secret('b') }, codec: 'h264' }
 

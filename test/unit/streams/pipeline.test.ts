@@ -18,6 +18,16 @@ describe('the pipeline table', () => {
     assert.equal(live(['opened', 'unwatched', 'opened']), 'starting')
   })
 
+  it('waits its turn for what takes a place, and starts when it has one', () => {
+    assert.equal(live(['queued']), 'queued')
+    assert.equal(live(['queued', 'placed', 'picture']), 'running')
+    assert.equal(live(['queued', 'unwatched', 'queued']), 'queued')
+    // The place was lost while the camera was away.
+    assert.equal(live(['queued', 'placed', 'failed', 'queued']), 'queued')
+    assert.deepEqual(transition('queued', 'picture'), { state: 'queued', effects: [] })
+    for (const state of ['queued', 'starting', 'running', 'stalled'] as const) assert.deepEqual(transition(state, 'queued').effects, [], state)
+  })
+
   it('starts one pull however often it is opened', () => {
     for (const state of ['starting', 'running', 'stalled', 'backing-off'] as const) assert.deepEqual(transition(state, 'opened'), { state, effects: [] })
   })
@@ -28,7 +38,7 @@ describe('the pipeline table', () => {
   })
 
   it('ends its process and its timer from every state when told to stop', () => {
-    for (const state of ['idle', 'starting', 'running', 'stalled', 'backing-off'] as const) {
+    for (const state of ['idle', 'queued', 'starting', 'running', 'stalled', 'backing-off'] as const) {
       const { state: next, effects } = transition(state, 'stopped')
       assert.equal(next, 'stopped')
       assert.ok(effects.includes('end-pull') && effects.includes('disarm-retry'), state)
@@ -36,7 +46,7 @@ describe('the pipeline table', () => {
   })
 
   it('never has a pull running in a state that has none', () => {
-    const events: PipelineEvent[] = ['opened', 'picture', 'silent', 'failed', 'retry-due', 'unwatched', 'stopped']
+    const events: PipelineEvent[] = ['opened', 'queued', 'placed', 'picture', 'silent', 'failed', 'retry-due', 'unwatched', 'stopped']
     let seed = 7
     let state: StreamState = 'idle'
     let pulls = 0
@@ -67,6 +77,28 @@ describe('places', () => {
     assert.deepEqual(order, ['left', 'third'])
     assert.equal(places.tryTake(), null)
   })
+
+  it('tell each who waits its position, move them up in turn, and have no room beyond the agreed queue', () => {
+    const places = new Places(1, 2)
+    const first = places.tryTake()
+    const turns: string[] = []
+    let moved = 0
+    places.onMoved(() => moved++)
+    const second = places.wait(() => turns.push('second'))
+    assert.equal(places.full, false)
+    const third = places.wait(() => turns.push('third'))
+    assert.deepEqual([second?.position, third?.position, places.waiting, places.full], [1, 2, 2, true])
+    assert.equal(places.wait(() => turns.push('fourth')), null)
+    second?.leave()
+    second?.leave()
+    assert.deepEqual([second?.position, third?.position, moved], [0, 1, 1])
+    first?.release()
+    assert.deepEqual([turns, third?.position, places.taken, places.waiting, moved], [['third'], 0, 1, 0, 2])
+    third?.leave()
+    assert.equal(moved, 2)
+  })
+
+  it('are full from the start where there are none', () => assert.equal(new Places(0, 8).full, true))
 })
 
 describe('two pictures', () => {

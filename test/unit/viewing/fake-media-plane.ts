@@ -2,7 +2,8 @@
 // Refuses: cameras and ffmpeg; the real one has its own tests.
 import { AppError } from '#base/app-error.ts'
 import { TypedEmitter } from '#base/emitter.ts'
-import type { MediaFile, MediaPlane, MediaPlaneEvents, MediaPush, Picture, PictureProof, PushSink, PushWish, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from '#streams'
+import type { Decodes } from '#contract/live.ts'
+import type { FormKey, MediaFile, MediaPlane, MediaPlaneEvents, MediaPush, Picture, PictureProof, PushSink, PushWish, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from '#streams'
 
 export const noPicture = () => new AppError('missing', 'no_picture', 'There is no picture of that moment.')
 
@@ -12,7 +13,10 @@ function noWish(): never {
 
 export class FakeMediaPlane implements MediaPlane {
   readonly opened: StreamSource[] = []
-  readonly files: { key: StreamKey; name: string; uriSuffix: string }[] = []
+  readonly decodes: (Decodes | undefined)[] = []
+  /** What the next ones are told to get. */
+  next: Partial<StreamReport> = {}
+  readonly files: { key: FormKey; name: string; uriSuffix: string }[] = []
   readonly stopped: StreamKey[] = []
   readonly pictures: { cameraId: string; stream: string; atMs: number | 'newest' }[] = []
   picturesAtOnce = 0
@@ -33,12 +37,13 @@ export class FakeMediaPlane implements MediaPlane {
     return { ffmpegPath: '/usr/bin/ffmpeg', version: '5.1', origin: 'path' as const }
   }
 
-  async open(source: StreamSource): Promise<StreamReport> {
+  async open(source: StreamSource, decodes?: Decodes): Promise<StreamReport> {
     this.opened.push(source)
-    return this.report(source, 'starting')
+    this.decodes.push(decodes)
+    return { ...this.report(source, 'starting'), ...this.next }
   }
 
-  async file(key: StreamKey, name: string, options: { waitMs: number; uriSuffix: string }): Promise<MediaFile> {
+  async file(key: FormKey, name: string, options: { waitMs: number; uriSuffix: string }): Promise<MediaFile> {
     this.files.push({ key, name, uriSuffix: options.uriSuffix })
     this.whileAsked?.()
     const playlist = name.endsWith('.m3u8')

@@ -3,6 +3,7 @@
 import { useIntersectionObserver } from '@vueuse/core'
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { CameraId } from '#contract/ids.ts'
+import type { TranscodeQueue } from '#contract/live.ts'
 import type { PushPriority } from '#contract/media-push.ts'
 import { useConsole } from '../../api/console-context.ts'
 import { TilePlayer, type TileStats, type TileWish } from '../../player/tile-player.ts'
@@ -28,6 +29,8 @@ export interface Tile {
   wish: ShallowRef<TileWish>
   /** Code of a refused stream switch, until the next one. */
   refusal: ShallowRef<string | undefined>
+  /** Where the stream that was switched to waits to be transcoded, while the present one goes on. */
+  comingQueue: ShallowRef<TranscodeQueue | null>
   stats: () => TileStats | undefined
   /** Whether the next camera of the tour could be shown without a gap. */
   nextReady: () => boolean
@@ -42,6 +45,7 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
   const view = shallowRef<TileView>()
   const wish = shallowRef<TileWish>(options.wish())
   const refusal = shallowRef<string>()
+  const comingQueue = shallowRef<TranscodeQueue | null>(null)
   let player: TilePlayer | undefined
   let next: TilePlayer | undefined
   let sleeping: ReturnType<typeof setTimeout> | undefined
@@ -82,6 +86,7 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
     view.value = player.tick()
     wish.value = player.wish
     refusal.value = player.takeSwitchRefusal() ?? refusal.value
+    comingQueue.value = player.nextQueue
   }
   function sleepOrWake(): void {
     clearTimeout(sleeping)
@@ -116,5 +121,5 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
     document.removeEventListener('visibilitychange', sleepOrWake)
     stop()
   })
-  return { view, wish, refusal, stats: () => player?.stats(), nextReady: () => next?.hasPicture ?? false, retry: () => player?.retry(), seekToEdge: () => player?.seekToEdge() }
+  return { view, wish, refusal, comingQueue, stats: () => player?.stats(), nextReady: () => next?.hasPicture ?? false, retry: () => player?.retry(), seekToEdge: () => player?.seekToEdge() }
 }

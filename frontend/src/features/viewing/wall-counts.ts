@@ -17,7 +17,7 @@ export function countViews(views: Iterable<TileView | undefined>): WallCounts {
   const counts: WallCounts = { live: 0, behind: 0, waiting: 0, down: 0 }
   for (const view of views) {
     if (view === undefined) continue
-    if (view.kind === 'connecting') counts.waiting++
+    if (view.kind === 'connecting' || view.kind === 'queued') counts.waiting++
     else if (view.kind !== 'live') counts.down++
     else if (delayGrade(view.delayMs) === 'behind' || delayGrade(view.delayMs) === 'late') counts.behind++
     else counts.live++

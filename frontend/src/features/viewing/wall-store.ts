@@ -5,8 +5,10 @@ import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { GridSize, Wall } from '#contract/layouts.ts'
+import type { Decodes } from '#contract/live.ts'
 import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
+import { askDecodes, pageDecoders } from '../../player/decodes.ts'
 import { PushSocket } from '../../player/push/push-socket.ts'
 import { openPushWire } from '../../player/push/push-wire.ts'
 import { StartGate } from '../../player/start-gate.ts'
@@ -44,12 +46,14 @@ export const useWallStore = defineStore('wall', () => {
   const selectedSlot = computed(() => visible.value[selected.value])
   const shownIds = computed(() => new Set(visible.value.map((slot) => slot.cameraId)))
 
+  let asked: Promise<Decodes> | undefined
+  const decodes = (): Promise<Decodes> => (asked ??= askDecodes(pageDecoders()))
   const linkDeps = markRaw<StreamLinkDeps>({
     open: async (cameraId, stream, signal) => {
       const sentMs = Date.now()
-      const opened = await client.call(api.openLive, { body: { cameraId, stream } }, { signal })
+      const opened = await client.call(api.openLive, { body: { cameraId, stream, decodes: await decodes() } }, { signal })
       clock.sample(sentMs, Date.now(), opened.serverAt)
-      return { playlistUrl: opened.playlistUrl, expiresAtServerMs: Date.parse(opened.expiresAt), state: opened.state }
+      return { playlistUrl: opened.playlistUrl, expiresAtServerMs: Date.parse(opened.expiresAt), form: opened.form, state: opened.state, queue: opened.queue }
     },
     pool: new VideoPool(),
     openGate: new StartGate(OPENING_AT_ONCE),
@@ -65,6 +69,7 @@ export const useWallStore = defineStore('wall', () => {
     }),
     monotonicMs: () => performance.now(),
     serverNowMs: () => clock.now(),
+    decodes,
     random: () => Math.random(),
   })
 

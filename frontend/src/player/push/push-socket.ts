@@ -1,11 +1,13 @@
 // Owns the console's media socket: opened with the first subscription, closed a while after the last, acknowledgements.
 // Refuses: keeping media, and retrying a subscription: who asked is told that it was lost and asks again.
 import type { CameraId } from '#contract/ids.ts'
-import type { StreamKind } from '#contract/live.ts'
+import type { Decodes, StreamKind } from '#contract/live.ts'
 import { pushHeaderBytes, readPushHeader, type PushEndReason, type PushHeader, type PushMode, type PushNotice, type PushPriority, type PushRequest, type PushTrack } from '#contract/media-push.ts'
 import type { PushWire, PushWireListener } from './push-wire.ts'
 
 export interface PushListener {
+  /** The right was given; how the stream stands, before any of its media. */
+  onSubscribed: (now: Extract<PushNotice, { type: 'subscribed' }>) => void
   /** An epoch begins; its init and media follow. */
   onTrack: (track: PushTrack) => void
   onInit: (epoch: number, bytes: ArrayBuffer) => void
@@ -20,6 +22,7 @@ export interface PushWish {
   stream: StreamKind
   mode: PushMode
   priority: PushPriority
+  decodes: Decodes
 }
 export interface PushSubscription {
   setPriority: (priority: PushPriority) => void
@@ -100,7 +103,7 @@ export class PushSocket {
     const listener = this.#listeners.get(notice.id)
     if (listener === undefined) return
     if (notice.type === 'track') return listener.onTrack(notice)
-    if (notice.type === 'subscribed') return
+    if (notice.type === 'subscribed') return listener.onSubscribed(notice)
     this.#forget(notice.id)
     if (notice.type === 'refused') listener.onRefused(notice.code, notice.retryAfterSeconds)
     else listener.onEnded(notice.reason)

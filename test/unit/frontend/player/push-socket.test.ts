@@ -6,7 +6,7 @@ import { PushSocket, type PushListener } from '../../../../frontend/src/player/p
 import type { PushWireListener } from '../../../../frontend/src/player/push/push-wire.ts'
 
 const cameraId = cameraIdSchema.parse('a'.repeat(26))
-const wish = { cameraId, stream: 'sub', mode: 'parts', priority: 'visible' } as const
+const wish = { cameraId, stream: 'sub', mode: 'parts', priority: 'visible', decodes: { h264: 1, h265: 0 } } as const
 
 /** A socket on a wire that a test holds both ends of. */
 function scene() {
@@ -29,6 +29,7 @@ function scene() {
   })
   const heard: string[] = []
   const listener: PushListener = {
+        onSubscribed: ({ form, state }) => heard.push(`subscribed ${form} ${state}`),
     onTrack: ({ epoch }) => heard.push(`track ${epoch}`),
     onInit: (epoch, bytes) => heard.push(`init ${epoch} of ${bytes.byteLength}`),
     onMedia: ({ sequence }, bytes) => heard.push(`media ${sequence} of ${bytes.byteLength}`),

@@ -8,7 +8,7 @@ function viewAfter(events: TileEvent[], atMs: number) {
   return tileView(events.reduce(tileAfter, openedTile(0)), atMs, SERVER + atMs)
 }
 const frame = (nowMs: number, delayMs: number | null = 2_500): TileEvent => ({ kind: 'frame', nowMs, delayMs, pictureServerMs: delayMs === null ? null : SERVER + nowMs - delayMs })
-const stream = (state: 'running' | 'stalled' | 'backing-off', atMs: number, fault: 'unreachable' | null = null): TileEvent => ({ kind: 'stream', state, fault, sinceServerMs: SERVER + atMs })
+const stream = (state: 'running' | 'stalled' | 'backing-off', atMs: number, fault: 'unreachable' | null = null): TileEvent => ({ kind: 'stream', state, fault, queue: null, sinceServerMs: SERVER + atMs })
 
 describe('a tile', () => {
   it('is connecting, and says how long, before the first frame', () => {
@@ -54,6 +54,13 @@ describe('a tile', () => {
       assert.deepEqual(viewAfter([frame(1_000), { kind: 'refused', code }], 1_100), { kind: 'no-right', picture: 'none' })
     })
   }
+  it('says where in the queue for a transcode it waits, and is live with the first frame', () => {
+    const queue = { position: 2, waiting: 3, taken: 8, limit: 8 }
+    const queued: TileEvent = { kind: 'stream', state: 'queued', fault: null, queue, sinceServerMs: SERVER }
+    assert.deepEqual(viewAfter([queued], 100), { kind: 'queued', queue, picture: 'none' })
+    assert.equal(viewAfter([queued, { ...queued, queue: null, state: 'starting' }], 100).kind, 'connecting')
+    assert.equal(viewAfter([queued, frame(200)], 300).kind, 'live')
+  })
   it('says that the transcoding limit is reached', () => {
     assert.equal(viewAfter([{ kind: 'refused', code: 'transcode_limit' }], 100).kind, 'transcode-limit')
   })

@@ -1,0 +1,49 @@
+// Proves what the console tells the server of its browser: asked by size and codec, never guessed.
+import assert from 'node:assert/strict'
+import { askDecodes, type DecoderQuestions } from '../../../../frontend/src/player/decodes.ts'
+
+const FULL_HD = 1920 * 1080
+const UHD = 3840 * 2160
+
+interface Ability {
+  h265?: boolean
+  /** Largest area that is smooth, and that hardware decodes. */
+  smoothUpTo?: number
+  efficientUpTo?: number
+}
+function browser({ h265 = false, smoothUpTo = Infinity, efficientUpTo = Infinity }: Ability, asked: string[] = []): DecoderQuestions {
+  return {
+    isTypeSupported: (type) => h265 || !type.includes('hvc1'),
+    decodingInfo: async ({ video }) => {
+      asked.push(video?.contentType ?? '')
+      const area = (video?.width ?? 0) * (video?.height ?? 0)
+      return { supported: true, smooth: area <= smoothUpTo, powerEfficient: area <= efficientUpTo }
+    },
+  }
+}
+
+describe('what the browser decodes', () => {
+  it('is no H.265 where it is not supported, and then it is not asked how well', async () => {
+    const asked: string[] = []
+    assert.equal((await askDecodes(browser({}, asked))).h265, 0)
+    assert.ok(asked.length > 0 && asked.every((type) => type.startsWith('video/mp4; codecs="avc1.')))
+  })
+  it('is everything that cameras send where hardware decodes it', async () => {
+    const { h264, h265 } = await askDecodes(browser({ h265: true }))
+    assert.ok(h264 >= UHD && h265 >= UHD)
+  })
+  it('is full HD and no more where there is no hardware for it, however smooth it may be', async () => {
+    const { h264, h265 } = await askDecodes(browser({ h265: true, efficientUpTo: 0 }))
+    for (const pixels of [h264, h265]) assert.ok(pixels >= FULL_HD && pixels < 2560 * 1440, String(pixels))
+  })
+  it('is as much as is smooth, with H.264 of full HD at least: there is nothing else to send', async () => {
+    const { h264, h265 } = await askDecodes(browser({ h265: true, smoothUpTo: 1280 * 720 }))
+    assert.ok(h265 >= 1280 * 720 && h265 < FULL_HD, String(h265))
+    assert.ok(h264 >= FULL_HD, String(h264))
+  })
+  it('is no H.265 when the browser does not answer', async () => {
+    const silent: DecoderQuestions = { isTypeSupported: () => true, decodingInfo: () => Promise.reject(new TypeError('no')) }
+    const { h264, h265 } = await askDecodes(silent)
+    assert.deepEqual([h265, h264 >= FULL_HD], [0, true])
+  })
+})
