@@ -115,8 +115,7 @@ export class HealthWatch {
     await this.#enter(await cameras.watchList())
     this.#offs.push(
       cameras.events.on('changed', ({ cameraId, streamsChanged }) => this.#track(this.#cameraChanged(cameraId, streamsChanged))),
-      // A transcode that fails says nothing of the camera.
-      plane.on('state', (report) => report.form === 'original' && this.#streamReported(report)),
+      plane.on('state', (report) => this.#streamReported(report)),
     )
     this.#patrol.start()
     this.#sweepInTurn()
@@ -348,8 +347,9 @@ export class HealthWatch {
     }
   }
 
-  /** A running stream that breaks off is looked into at once. */
+  /** A running stream that breaks off is looked into at once. A transcode that does says nothing of the camera. */
   #streamReported(report: StreamReport): void {
+    if (report.form !== 'original') return
     this.#pace.streamReported(report)
     if (report.fault === null || (report.state !== 'stalled' && report.state !== 'backing-off')) return
     const cameraId = cameraIdSchema.safeParse(report.cameraId)
@@ -363,7 +363,7 @@ export class HealthWatch {
   }
 
   async #markRunning(): Promise<void> {
-    const running = new Set((await this.#deps.plane.reports()).filter((report) => report.state === 'running' && report.form === 'original').map((report) => report.cameraId))
+    const running = new Set((await this.#deps.plane.reports()).filter(({ state, form }) => state === 'running' && form === 'original').map((report) => report.cameraId))
     this.#patrol.setRunning(new Set(this.#book.all().map(({ camera }) => camera.id).filter((id) => running.has(id))))
   }
 
