@@ -24,14 +24,15 @@ const ENCODE_TIMEOUT_MS = 5_000
 const DECODE_TIMEOUT_MS = 5_000
 const MOST_BYTES = 4 * 1024 * 1024
 
-export async function tryEncoder(deps: TrialDeps, encoder: Encoder): Promise<TrialVerdict> {
+/** @param signal ends it early; the verdict is then `refused` or `unlike` */
+export async function tryEncoder(deps: TrialDeps, encoder: Encoder, signal?: AbortSignal): Promise<TrialVerdict> {
   const { ffmpeg } = deps
   const args = encoderTrialArguments({ encoder, fps: FPS, ...PICTURE })
-  const encoded = await runOnce(deps, { ffmpeg, args, input: pictures(), maxOutputBytes: MOST_BYTES, timeoutMs: ENCODE_TIMEOUT_MS })
+  const encoded = await runOnce(deps, { ffmpeg, args, input: pictures(), maxOutputBytes: MOST_BYTES, timeoutMs: ENCODE_TIMEOUT_MS, ...(signal && { signal }) })
   if (encoded.timedOut) return 'timed-out'
   if (encoded.code !== 0 || encoded.output.length === 0) return 'refused'
   const shown = { width: BARS.length, height: 1 }
-  const decoded = await runOnce(deps, { ffmpeg, args: grayFromH264Arguments(ffmpeg, shown), input: encoded.output, maxOutputBytes: MOST_BYTES, timeoutMs: DECODE_TIMEOUT_MS })
+  const decoded = await runOnce(deps, { ffmpeg, args: grayFromH264Arguments(ffmpeg, shown), input: encoded.output, maxOutputBytes: MOST_BYTES, timeoutMs: DECODE_TIMEOUT_MS, ...(signal && { signal }) })
   if (decoded.timedOut) return 'timed-out'
   return decoded.output.length === FPS * BARS.length && looksRight(decoded.output) ? 'works' : 'unlike'
 }

@@ -21,7 +21,7 @@ export class Encoders {
   #best: Encoder = SOFTWARE
   #trial: Promise<void> | null = null
   #again: Timer | undefined
-  #closed = false
+  readonly #closed = new AbortController()
 
   constructor(deps: EncodersDeps) {
     this.#deps = deps
@@ -34,7 +34,9 @@ export class Encoders {
 
   /** Tries out what there is; resolves when it is known. One trial at a time. */
   find(): Promise<void> {
-    this.#trial ??= this.#find().finally(() => (this.#trial = null))
+    this.#trial ??= this.#find()
+      .catch((error: unknown) => this.#deps.logger.error({ error }, 'encoders could not be tried out'))
+      .finally(() => (this.#trial = null))
     return this.#trial
   }
 
@@ -48,15 +50,15 @@ export class Encoders {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closed.abort()
     this.#again?.cancel()
     await this.#trial
   }
 
   async #find(): Promise<void> {
     for (const encoder of hardwareCandidates(await this.#deps.renderNodes())) {
-      if (this.#closed) return
-      const verdict = await tryEncoder(this.#deps, encoder)
+      const verdict = await tryEncoder(this.#deps, encoder, this.#closed.signal)
+      if (this.#closed.signal.aborted) return
       const told = { encoder: encoderName(encoder), ...('device' in encoder && { device: encoder.device }), verdict }
       if (verdict === 'works') {
         this.#best = encoder
