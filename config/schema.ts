@@ -45,7 +45,7 @@ export const configSchema = z.strictObject({
       idleStopMs: z.number().int().min(1_000).default(60_000).describe('Milliseconds after the last viewer until a pull is stopped.'),
       copyBy: z.enum(['direct', 'ffmpeg']).default('direct').describe('Who reads cameras whose H.264 goes on as it is: direct, without a process of its own (ffmpeg where that is not enough), or always ffmpeg.'),
       maxStarts: z.number().int().min(1).default(20).describe('Pulls that may be starting at the same time.'),
-      maxTranscodes: z.union([z.literal('auto'), z.number().int().min(0).max(256)]).default('auto').describe('Pictures that are transcoded at the same time. auto: one for each core, at least 2 and at most 8; 0 refuses all.'),
+      maxTranscodes: z.union([z.literal('auto'), z.number().int().min(0).max(256)]).default('auto').describe('Pictures that are transcoded at the same time. auto: one for each core, at least 4 and at most 8; 0 refuses all.'),
       transcodeQueue: z.number().int().min(0).max(256).default(16).describe('Pictures that may wait for that; more are refused.'),
       ringMs: z.number().int().min(10_000).default(40_000).describe('Milliseconds of each running stream kept in memory.'),
       ticketMs: z.number().int().min(10_000).default(600_000).describe('Milliseconds that a stream ticket in a URL is valid.'),

@@ -61,7 +61,7 @@ export async function createMediaPlane(deps: MediaPlaneDeps): Promise<MediaPlane
 
 /** As many as a machine can make in software beside all that it copies. */
 function transcodesFor(cores: number): number {
-  return Math.max(2, Math.min(8, cores))
+  return Math.max(4, Math.min(8, cores))
 }
 
 async function renderNodes(): Promise<string[]> {

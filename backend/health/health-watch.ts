@@ -115,7 +115,7 @@ export class HealthWatch {
     await this.#enter(await cameras.watchList())
     this.#offs.push(
       cameras.events.on('changed', ({ cameraId, streamsChanged }) => this.#track(this.#cameraChanged(cameraId, streamsChanged))),
-      plane.on('state', (report) => this.#streamReported(report)),
+      plane.on('state', (report) => report.form === 'original' && this.#streamReported(report)),
     )
     this.#patrol.start()
     this.#sweepInTurn()
@@ -349,7 +349,6 @@ export class HealthWatch {
 
   /** A running stream that breaks off is looked into at once. A transcode that does says nothing of the camera. */
   #streamReported(report: StreamReport): void {
-    if (report.form !== 'original') return
     this.#pace.streamReported(report)
     if (report.fault === null || (report.state !== 'stalled' && report.state !== 'backing-off')) return
     const cameraId = cameraIdSchema.safeParse(report.cameraId)
