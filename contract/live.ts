@@ -98,12 +98,12 @@ export const streamOfFolder = (folder: MediaFolder): { stream: StreamKind; form:
  */
 export const mediaFile = endpoint({
   method: 'get',
-  path: '/media/:cameraId/:folder/:file',
+  path: '/media/:cameraId/:stream/:file',
   summary: 'A live playlist, init segment, media segment or part',
   access: { ticket: 'camera:live' },
   params: z.strictObject({
     cameraId: cameraIdSchema,
-    folder: mediaFolderSchema,
+    stream: mediaFolderSchema,
     file: z.string().regex(/^(index\.m3u8|master\.m3u8|\d{1,16}-live\.m3u8|\d{1,16}-init\.mp4|\d{1,16}-\d{1,10}(\.\d{1,4})?\.m4s)$/),
   }),
   query: z.strictObject({

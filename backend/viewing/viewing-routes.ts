@@ -36,7 +36,7 @@ export function viewingRoutes(deps: ViewingRoutesDeps): Route[] {
       }
     }),
     route(api.mediaFile, async ({ principal, params, query, request }) => {
-      const { bytes, contentType } = await live.file(principal, { ...params, msn: query._HLS_msn, part: query._HLS_part }, { ip: request.ip, ticket: query.ticket ?? null, signal: request.signal })
+      const { bytes, contentType } = await live.file(principal, { cameraId: params.cameraId, folder: params.stream, file: params.file, msn: query._HLS_msn, part: query._HLS_part }, { ip: request.ip, ticket: query.ticket ?? null, signal: request.signal })
       return { bytes, contentType, headers: bytesHeaders }
     }),
     route(api.cameraSnapshot, async ({ principal, params, query, request }) => {

@@ -83,7 +83,7 @@ eachDatabase('watching', (make) => {
 
   const open = (camera: Camera, principal = operator, stream = 'sub') => call(room.routes, api.openLive, principal, { body: { cameraId: camera.id, stream } })
   const file = (camera: Camera, principal = operator, name = 'index.m3u8', ticket?: string) =>
-    reach(room.routes, api.mediaFile, principal, { params: { cameraId: camera.id, folder: 'sub', file: name }, query: ticket === undefined ? {} : { ticket } })
+    reach(room.routes, api.mediaFile, principal, { params: { cameraId: camera.id, stream: 'sub', file: name }, query: ticket === undefined ? {} : { ticket } })
   const acts = async () => (await audit.list({ page: 1, pageSize: 50 })).items.reverse().map(({ action, targetId, detail }) => ({ action, targetId, detail }))
   const opening = () => ({ action: 'live.open', targetId: own.id, detail: { stream: 'sub' } })
   /** Ends are recorded one after another; this resolves behind them. */
@@ -157,7 +157,7 @@ eachDatabase('watching', (make) => {
   })
 
   it('gives the files of a transcode to who may have the stream, on the same record, and to the ticket of that stream only', async () => {
-    const made = (principal: Principal, folder: string) => reach(room.routes, api.mediaFile, principal, { params: { cameraId: own.id, folder, file: 'index.m3u8' }, query: {} })
+    const made = (principal: Principal, folder: string) => reach(room.routes, api.mediaFile, principal, { params: { cameraId: own.id, stream: folder, file: 'index.m3u8' }, query: {} })
     await made(operator, 'sub-h264')
     assert.deepEqual(plane.files.map(({ key }) => key), [{ cameraId: own.id, stream: 'sub', form: 'h264' }])
     assert.deepEqual(await acts(), [opening()])

@@ -41,7 +41,8 @@ export async function askDecodes(browser: DecoderQuestions): Promise<Decodes> {
 export function pageDecoders(): DecoderQuestions {
   return {
     isTypeSupported: (type) => 'MediaSource' in window && MediaSource.isTypeSupported(type),
-    decodingInfo: (configuration) => navigator.mediaCapabilities.decodingInfo(configuration),
+    // Async, so that a browser without it is one that does not answer.
+    decodingInfo: async (configuration) => navigator.mediaCapabilities.decodingInfo(configuration),
   }
 }
 
@@ -53,7 +54,9 @@ async function largest(browser: DecoderQuestions, codecs: (size: Size) => string
     if (!browser.isTypeSupported(contentType)) break
     const { width, height } = size
     const answer = await browser.decodingInfo({ type: 'media-source', video: { contentType, width, height, bitrate: area * BITS_PER_PIXEL, framerate: FRAMES_PER_SECOND } }).catch(() => null)
-    if (!answer?.supported || !answer.smooth || (!answer.powerEfficient && area > MOST_IN_SOFTWARE)) break
+    // One that says no more than that it plays the codec is believed as far as software would reach.
+    const plays = answer === null || (answer.supported && answer.smooth)
+    if (!plays || (!answer?.powerEfficient && area > MOST_IN_SOFTWARE)) break
     pixels = Math.floor(area * ROOM)
   }
   return pixels
