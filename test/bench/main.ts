@@ -5,13 +5,18 @@ import { parseArgs } from 'node:util'
 import { findFfmpeg } from '../fleet/index.ts'
 import { auditVerify } from './audit.ts'
 import { FleetProcess } from './fleet-process.ts'
+import { delays } from './delay.ts'
+import { kills } from './kills.ts'
 import { discovery, sweep } from './network.ts'
+import { opening } from './opening.ts'
 import { firstPicture } from './pictures.ts'
 import { register } from './registry.ts'
 import { fleetCost, runningCost } from './running-cost.ts'
 import { signIns } from './sign-in.ts'
 
-const names = ['audit', 'sign-in', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'fleet'] as const
+const names = ['audit', 'sign-in', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'kills', 'delay', 'opening', 'fleet'] as const
+/** Those that share one fleet of all cameras. */
+const shared = ['discovery', 'sweep', 'register', 'pictures', 'fleet'] as const
 const HELP = `npm run bench -- [--only ${names.join(',')}] [--cameras N,N…] [--quick]
   --cameras  how many streams the cost bench pulls, one table each (20,60,185; 5 with --quick)\n  --quick  fewer cameras and shorter runs; good for seeing that it works, not for numbers\n`
 
@@ -33,37 +38,38 @@ console.log(`# Bench\n\n${cameras} simulated cameras, ${cpus().length} cores (${
 // Before the cameras run: it measures the processor.
 if (wanted.includes('audit')) console.log(await auditVerify(quick ? 100_000 : 1_000_000))
 if (wanted.includes('sign-in')) console.log(await signIns({ tries: quick ? 40 : 300, atOnce: 30 }))
-// With a fleet of its own, as large as it takes for so many streams that are copied.
-if (wanted.includes('cost')) {
-  try {
-    console.log(await runningCost({ cameras: pulled, ms: quick ? 8_000 : 20_000, ffmpegPath }))
-  } catch (error) {
-    console.log(`\n### cost\n\nfailed: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
+// With fleets of their own, as large as it takes.
+const apart: Partial<Record<(typeof names)[number], () => Promise<string>>> = {
+  cost: () => runningCost({ cameras: pulled, ms: quick ? 8_000 : 20_000, ffmpegPath }),
+  kills: () => kills({ times: quick ? 4 : 30 }),
+  delay: () => delays({ tiles: 9, ms: quick ? 10_000 : 60_000, ffmpegPath }),
+  opening: () => opening({ sizes: quick ? [1] : [1, 16, 36], times: quick ? 2 : 10 }),
 }
-if (wanted.every((name) => name === 'audit' || name === 'sign-in' || name === 'cost')) process.exit()
+for (const [name, bench] of Object.entries(apart)) if (wanted.includes(name)) await print(name, bench)
+if (!shared.some((name) => wanted.includes(name))) process.exit()
 const fleet = await FleetProcess.start(cameras)
 process.once('SIGINT', () => void fleet.close().then(() => process.exit(130)))
 try {
-  const benches: Record<Exclude<(typeof names)[number], 'audit' | 'sign-in' | 'cost'>, () => Promise<string>> = {
+  const benches: Record<(typeof shared)[number], () => Promise<string>> = {
     discovery: () => discovery(fleet),
     sweep: () => sweep(fleet),
     register: () => register(quick ? 1_000 : 10_000),
     pictures: () => firstPicture(fleet, { cameras: quick ? 3 : 10, ffmpegPath }),
     fleet: () => fleetCost(fleet, { pulled: quick ? 10 : 40, ms: quick ? 8_000 : 20_000, ffmpegPath }),
   }
-  for (const name of names) {
-    if (name === 'audit' || name === 'sign-in' || name === 'cost' || !wanted.includes(name)) continue
-    try {
-      console.log(await benches[name]())
-    } catch (error) {
-      console.log(`\n### ${name}\n\nfailed: ${error instanceof Error ? error.message : String(error)}\n`)
-      process.exitCode = 1
-    }
-  }
+  for (const name of shared) if (wanted.includes(name)) await print(name, benches[name])
   console.log(`load after ${loads()}`)
 } finally {
   await fleet.close()
 }
 process.exit()
+
+/** One bench's failure is told and ends no other. */
+async function print(name: string, bench: () => Promise<string>): Promise<void> {
+  try {
+    console.log(await bench())
+  } catch (error) {
+    console.log(`\n### ${name}\n\nfailed: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+}
