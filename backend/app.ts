@@ -17,6 +17,7 @@ import { createHealthRoom, healthMigrations } from './health/index.ts'
 import { ClientAddress, createHttpServer, createManagementServer, EventHub } from './http/index.ts'
 import { Metrics } from './metrics.ts'
 import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, openPtzHead, ptzHandlers, ptzRoutes, PtzService, type OnvifPort } from './onvif/index.ts'
+import { createOversightRoom, oversightMigrations } from './oversight/index.ts'
 import { archiveRoutes, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, registryRoutes, Vault } from './registry/index.ts'
 import { keyFile, migrate, Storage } from './storage/index.ts'
 import { createViewingRoom, viewingMigrations } from './viewing/index.ts'
@@ -46,6 +47,7 @@ export interface App {
   mediaPlane: MediaPlane
   cases: ReturnType<typeof createCaseRoom>
   health: ReturnType<typeof createHealthRoom>
+  oversight: ReturnType<typeof createOversightRoom>
   /** Starts the watch over the cameras. */
   start(): Promise<void>
   /** Listens; gives the port. */
@@ -53,7 +55,7 @@ export interface App {
   close(): Promise<void>
 }
 
-export const allMigrations = [...auditMigrations, ...accessMigrations, ...registryMigrations, ...findingMigrations, ...healthMigrations, ...viewingMigrations, ...caseMigrations]
+export const allMigrations = [...auditMigrations, ...accessMigrations, ...oversightMigrations, ...registryMigrations, ...findingMigrations, ...healthMigrations, ...viewingMigrations, ...caseMigrations]
 
 export async function createApp(deps: AppDeps): Promise<App> {
   const { config, logger, clock, random } = deps
@@ -64,7 +66,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   shutdown.add('storage', () => storage.close())
   await migrate(storage, allMigrations)
 
-  const audit = createAuditRoom({ storage, clock, random, logger: logger.child({ room: 'audit' }), dataDir, settings: config.audit })
+  const audit = createAuditRoom({ storage, clock, random, logger: logger.child({ room: 'audit' }), dataDir, settings: config.audit, unitsUnder: async (id) => (await units.tree()).under(id) })
   const { trail } = audit
   shutdown.add('audit', () => audit.close())
 
@@ -88,6 +90,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const setUp = new SetUpService({ storage, clock, random, trail, users, units, userService })
   const tickets = new StreamTickets({ key: keyFile(dataDir, 'stream-ticket', random), clock })
   const gate = createGate({ reader, tickets, rights })
+
+  const oversight = createOversightRoom({ storage, clock, random, logger: logger.child({ room: 'oversight' }), trail, entries: audit.entries, users, units, limits: config.oversight })
+  shutdown.add('oversight', () => oversight.watch.close())
 
   const addressPolicy = new AddressPolicy(config.cameras.networks)
   const cameras = new CameraStore(storage)
@@ -207,6 +212,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
       ...accessRoutes({ sessions, setUp, userService, activation, secondFactor, users, units, limits, policy: config.access }),
       ...registerRoutes({ register, units }),
       ...grantRoutes(grants),
+      ...oversight.routes,
       ...audit.routes,
       ...registryRoutes({ storage, clock, random, trail, cameras, cameraService, credentialService, units }),
       ...archiveRoutes({ storage, trail, cameras, cameraService, units }),
@@ -276,8 +282,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
     mediaPlane,
     cases,
     health,
+    oversight,
     async start() {
       await audit.start()
+      oversight.watch.start()
       await cases.start()
       await health.start()
     },

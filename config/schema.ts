@@ -1,8 +1,11 @@
 // Owns every configuration key once: type, default, unit and a sentence. config/example.yaml is generated from here.
 // Refuses: secrets with defaults, and keys that are not listed (an unknown key stops the start).
+import { roleSchema } from '#contract/permissions.ts'
 import { z } from 'zod'
 
 const cidr = z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be a CIDR block')
+/** Part of a day by 北京时间; it may go over midnight. 00:00-24:00 is the whole day. */
+const hours = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be HH:mm-HH:mm')
 const origin = z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)
 
 export const configSchema = z.strictObject({
@@ -71,6 +74,30 @@ export const configSchema = z.strictObject({
       syslog: z.union([z.literal(''), z.url({ protocol: /^udp$/ })]).default('').describe('Collector that is told of every checkpoint, e.g. udp://10.0.0.5:514 (RFC 5424); empty: none.'),
       spoolMs: z.number().int().min(0).max(600_000).default(600_000).describe('Milliseconds that live view goes on, on record on local disk, while the database cannot be written.'),
       keepDays: z.number().int().min(183).default(1_096).describe('Days that audit rows are kept at least; older ones can be cut by `npm run audit:cut`. The law asks for six months.'),
+    })
+    .prefault({}),
+  oversight: z
+    .strictObject({
+      periodMs: z.number().int().min(10_000).default(300_000).describe('Milliseconds between two looks at what is new on record.'),
+      lookBackDays: z.number().int().min(0).max(31).default(7).describe('Days of the record that the very first look goes back; later ones read only what is new.'),
+      withoutCaseViews: z.number().int().min(1).default(1).describe('Views beyond the own units without a case or incident number, of one person in a day, at which they are listed.'),
+      dutyHours: z
+        .partialRecord(roleSchema, hours)
+        .default({ bureau_supervisor: '06:30-22:30', investigator: '06:30-22:30', maintainer: '06:30-22:30' })
+        .describe('Usual hours of each role by 北京时间, HH:mm-HH:mm; roles that are not listed keep watch round the clock. Views for a case or incident are never unusual.'),
+      unusualHoursViews: z.number().int().min(1).default(3).describe('Views outside of these hours, of one person in a day, at which they are listed.'),
+      oneCameraTimes: z.number().int().min(2).default(12).describe('Times that one person goes back to the same camera in a day, at which it is listed.'),
+      sameWatchMs: z.number().int().min(0).max(3_600_000).default(600_000).describe('Milliseconds within which going back to a camera is the same watching: a tour that comes round.'),
+      manyCameras: z
+        .partialRecord(roleSchema, z.number().int().min(2))
+        .default({ investigator: 40 })
+        .describe('Different cameras of the own units, of one person within manyCamerasMs, at which they are listed, by role. Roles that are not listed tour all of their cameras.'),
+      manyCamerasBeyond: z.number().int().min(2).default(12).describe('The same for cameras beyond the own units, whatever the role.'),
+      manyCamerasMs: z.number().int().min(60_000).max(21_600_000).default(3_600_000).describe('Milliseconds within which different cameras are counted.'),
+      manyPictures: z.number().int().min(2).default(40).describe('Single pictures and evidence pictures, of one person within manyPicturesMs, at which they are listed.'),
+      manyPicturesMs: z.number().int().min(60_000).max(21_600_000).default(3_600_000).describe('Milliseconds within which pictures are counted.'),
+      exportsPerDay: z.number().int().min(1).default(10).describe('Exports of any kind, of one person in a day, at which they are listed.'),
+      ownNameSearches: z.number().int().min(1).default(1).describe('Searches for the own name or police number, of one person in a day, at which they are listed.'),
     })
     .prefault({}),
   cases: z

@@ -7,6 +7,7 @@ import * as health from './health.ts'
 import * as layouts from './layouts.ts'
 import * as live from './live.ts'
 import * as grants from './grants.ts'
+import * as oversight from './oversight.ts'
 import * as register from './register.ts'
 import * as ptz from './ptz.ts'
 import * as session from './session.ts'
@@ -86,6 +87,15 @@ export const api = {
   createLayout: layouts.createLayout,
   updateLayout: layouts.updateLayout,
   deleteLayout: layouts.deleteLayout,
+  listIrregularities: oversight.listIrregularities,
+  getIrregularity: oversight.getIrregularity,
+  exportIrregularities: oversight.exportIrregularities,
+  stepIrregularity: oversight.stepIrregularity,
+  judgeWatching: oversight.judgeWatching,
+  oversightCounts: oversight.oversightCounts,
+  ownIrregularities: oversight.ownIrregularities,
+  ownIrregularity: oversight.ownIrregularity,
+  explainIrregularity: oversight.explainIrregularity,
   listAudit: audit.listAudit,
   exportAudit: audit.exportAudit,
   exportAuditCsv: audit.exportAuditCsv,

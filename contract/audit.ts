@@ -33,7 +33,10 @@ const auditFilter = {
   q: lineOfText(100).optional(),
   /** Part of the actor's name. */
   actor: lineOfText(64).optional(),
+  /** Part of the name of the actor's unit, as it was. */
   unit: lineOfText(64).optional(),
+  /** The actor's unit, with everything below it. */
+  unitId: unitIdSchema.optional(),
   /** A camera's id, or part of its name. */
   camera: lineOfText(100).optional(),
   /** 案件编号 or 警情编号, whole. */

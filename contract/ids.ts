@@ -31,3 +31,5 @@ export const grantIdSchema = id<'GrantId'>()
 export type GrantId = z.infer<typeof grantIdSchema>
 export const auditIdSchema = id<'AuditId'>()
 export type AuditId = z.infer<typeof auditIdSchema>
+export const irregularityIdSchema = id<'IrregularityId'>()
+export type IrregularityId = z.infer<typeof irregularityIdSchema>

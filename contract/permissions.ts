@@ -27,6 +27,9 @@ export const permissions = [
   'register:view',
   'grant:request',
   'grant:decide',
+  'oversight:view',
+  'oversight:answer',
+  'oversight:explain',
   'audit:view',
   'audit:export',
   'system:view',
@@ -48,9 +51,9 @@ export const roles = [
 export const roleSchema = z.enum(roles)
 export type Role = (typeof roles)[number]
 
-const watching = ['unit:view', 'camera:view', 'camera:live', 'camera:snapshot', 'health:view', 'layout:own', 'register:create', 'grant:request'] as const
-/** Whoever supervises reads the registers of the own unit and decides about rights given for a time. */
-const supervising = ['user:view', 'register:view', 'grant:decide'] as const
+const watching = ['unit:view', 'camera:view', 'camera:live', 'camera:snapshot', 'health:view', 'layout:own', 'register:create', 'grant:request', 'oversight:explain'] as const
+/** Whoever supervises reads the registers of the own unit, decides about rights given for a time, answers for irregularities. */
+const supervising = ['user:view', 'register:view', 'grant:decide', 'oversight:view', 'oversight:answer'] as const
 
 /** Which role may do what. The three administrators (三员) see no video by that role. */
 export const rolePermissions: Record<Role, readonly Permission[]> = {
@@ -71,10 +74,10 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
   ],
   investigator: [...watching, 'case:view', 'case:create', 'case:edit', 'tag:create'],
   // 维护单位 sees status and one still (799号 art. 19), no video.
-  maintainer: ['unit:view', 'camera:view', 'camera:snapshot', 'health:view', 'camera:edit', 'camera:adopt', 'health:suspend'],
-  inspector: ['unit:view', 'camera:view', 'health:view', 'register:view', 'policy:view', 'audit:view', 'audit:export'],
+  maintainer: ['unit:view', 'camera:view', 'camera:snapshot', 'health:view', 'camera:edit', 'camera:adopt', 'health:suspend', 'oversight:explain'],
+  inspector: ['unit:view', 'camera:view', 'health:view', 'register:view', 'policy:view', 'oversight:view', 'oversight:answer', 'oversight:explain', 'audit:view', 'audit:export'],
   // Makes accounts, which have no right; the security administrator gives rights to accounts that exist.
-  sysadmin: ['user:view', 'user:create', 'policy:view', 'unit:view', 'unit:edit', 'camera:view', 'camera:edit', 'camera:adopt', 'credential:edit', 'health:view', 'system:view'],
+  sysadmin: ['user:view', 'user:create', 'policy:view', 'unit:view', 'unit:edit', 'camera:view', 'camera:edit', 'camera:adopt', 'credential:edit', 'health:view', 'system:view', 'oversight:explain'],
   secadmin: ['unit:view', 'user:view', 'user:rights', 'policy:view'],
-  auditor: ['unit:view', 'user:view', 'policy:view', 'register:view', 'audit:view', 'audit:export'],
+  auditor: ['unit:view', 'user:view', 'policy:view', 'register:view', 'oversight:explain', 'audit:view', 'audit:export'],
 }

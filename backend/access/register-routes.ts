@@ -1,5 +1,6 @@
 // Owns the HTTP side of the register; thin.
 import { stringify } from 'csv-stringify/sync'
+import { beijingText } from '#base/beijing-time.ts'
 import { guardFormula } from '#base/formula-guard.ts'
 import { api } from '#contract/api.ts'
 import type { RegisterEntryView } from '#contract/register.ts'
@@ -51,14 +52,11 @@ export function registerRoutes(deps: { register: RegisterService; units: UnitSto
   ]
 }
 
-/** 北京时间, as people read and file it. */
-const beijing = (atMs: number): string => new Date(atMs + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
-
 function lineOf(entry: RegisterEntry): string[] {
   const { user, secondOfficer: second, cameras } = entry
   return [
-    beijing(entry.atMs), user.unitName, user.displayName, user.policeNumber, purposeWords[entry.purpose], actWords[entry.act], entry.caseNumber ?? '', entry.incidentNumber ?? '', entry.note,
-    cameras.map(({ name }) => name).join('；'), cameras.map(({ gbCode }) => gbCode).join('；'), beijing(entry.fromMs), beijing(entry.toMs), second?.displayName ?? '', second?.policeNumber ?? '', entry.id,
+    beijingText(entry.atMs), user.unitName, user.displayName, user.policeNumber, purposeWords[entry.purpose], actWords[entry.act], entry.caseNumber ?? '', entry.incidentNumber ?? '', entry.note,
+    cameras.map(({ name }) => name).join('；'), cameras.map(({ gbCode }) => gbCode).join('；'), beijingText(entry.fromMs), beijingText(entry.toMs), second?.displayName ?? '', second?.policeNumber ?? '', entry.id,
   ]
 }
 

@@ -38,6 +38,11 @@ export class UnitTree {
     return [id, ...this.childrenOf(id).flatMap((child) => this.subtree(child.id))]
   }
 
+  /** The same as units. */
+  under(id: UnitId): Unit[] {
+    return this.subtree(id).flatMap((one) => this.#byId.get(one) ?? [])
+  }
+
   /** The unit and everything above it, nearest first. */
   lineage(id: UnitId): UnitId[] {
     const unit = this.#byId.get(id)

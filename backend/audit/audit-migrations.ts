@@ -135,4 +135,5 @@ export const auditMigrations: readonly Migration[] = [
   },
   { name: '0011-audit-chain', up: chainWhatIsThere },
   { name: '0012-audit-cuts', up: allowSignedCuts },
+  { name: '0013-audit-by-person', up: (schema) => schema.addIndex('audit_entries', ['actor_id', 'at_ms']) },
 ]

@@ -2,6 +2,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
+import type { UnitId } from '#contract/ids.ts'
 import type { Route } from '../http/index.ts'
 import { keyFile, type Storage } from '../storage/index.ts'
 import { auditRoutes } from './audit-routes.ts'
@@ -21,11 +22,15 @@ export interface AuditRoomDeps {
   random: RandomBytes
   logger: Logger
   dataDir: string
+  /** A unit and everything below it, with their names of now; the access room answers it. */
+  unitsUnder: (id: UnitId) => Promise<{ id: UnitId; name: string }[]>
   settings: { checkpointRows: number; checkpointMs: number; syslog: string; spoolMs: number }
 }
 
 export interface AuditRoom {
   trail: AuditTrail
+  /** For reading what is on record. */
+  entries: AuditStore
   /** For live view only, which may go on for some minutes without the database. */
   live: LiveTrail
   checkpoints: CheckpointService
@@ -57,9 +62,10 @@ export function createAuditRoom(deps: AuditRoomDeps): AuditRoom {
   const watch = new ChainWatch({ storage, clock, logger, file, signer })
   return {
     trail,
+    entries: store,
     live,
     checkpoints,
-    routes: auditRoutes({ storage, clock, store, trail, checkpoints, file, signer, watch }),
+    routes: auditRoutes({ storage, clock, store, trail, unitsUnder: deps.unitsUnder, checkpoints, file, signer, watch }),
     start: () => checkpoints.start(),
     async close() {
       await watch.close()

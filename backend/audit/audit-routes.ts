@@ -2,7 +2,8 @@
 import type { z } from 'zod'
 import type { auditEntrySchema } from '#contract/audit.ts'
 import { api } from '#contract/api.ts'
-import { route, type Route } from '../http/index.ts'
+import type { UnitId } from '#contract/ids.ts'
+import { route, type Principal, type Route } from '../http/index.ts'
 import type { Clock } from '#base/clock.ts'
 import { fromInstant, toInstant, type Storage } from '../storage/index.ts'
 import { auditCsv } from './audit-csv.ts'
@@ -14,11 +15,14 @@ import type { ChainWatch } from './chain-watch.ts'
 import type { CheckpointFile } from './checkpoint-file.ts'
 import type { CheckpointService } from './checkpoint-service.ts'
 
+type Query = z.output<typeof api.exportAuditCsv.query>
+
 export interface AuditRoutesDeps {
   storage: Storage
   clock: Clock
   store: AuditStore
   trail: AuditTrail
+  unitsUnder: (id: UnitId) => Promise<{ id: UnitId; name: string }[]>
   checkpoints: CheckpointService
   file: CheckpointFile
   signer: AuditSigner
@@ -26,19 +30,27 @@ export interface AuditRoutesDeps {
 }
 
 export function auditRoutes(deps: AuditRoutesDeps): Route[] {
+  /** What the query asks of the store. A unit out of the caller's sight finds nothing, like one that is not there. */
+  const filterOf = async (principal: Principal, { unitId, from, to, ...rest }: Query) => ({
+    ...rest,
+    fromMs: from === undefined ? undefined : fromInstant(from),
+    toMs: to === undefined ? undefined : fromInstant(to),
+    units: unitId === undefined ? undefined : (await deps.unitsUnder(unitId)).filter(({ id }) => principal.scope.unitIds.has(id)),
+  })
   return [
     route(api.listAudit, async ({ principal, query, request }) => {
       await deps.storage.transaction((tx) =>
         deps.trail.record(tx, { ...principal, ip: request.ip }, { action: 'audit.read', targetKind: 'audit', targetId: '', detail: { ...query } }),
       )
-      const { items, total } = await deps.store.list({ ...query, ...spanOf(query) })
+      const { page, pageSize, ...filter } = query
+      const { items, total } = await deps.store.list({ ...(await filterOf(principal, filter)), page, pageSize })
       return { items: items.map(viewOf), total }
     }),
     route(api.exportAuditCsv, async ({ principal, query, request }) => {
       await deps.storage.transaction((tx) =>
         deps.trail.record(tx, { ...principal, ip: request.ip }, { action: 'audit.export', targetKind: 'audit', targetId: 'csv', detail: { ...query } }),
       )
-      const bytes = auditCsv(deps.store.found({ ...query, ...spanOf(query) }))
+      const bytes = auditCsv(deps.store.found(await filterOf(principal, query)))
       return { bytes, contentType: 'text/csv; charset=utf-8', headers: { 'Content-Disposition': 'attachment; filename="tianwang-audit.csv"' } }
     }),
     route(api.auditChain, async () => {
@@ -84,8 +96,3 @@ export function auditRoutes(deps: AuditRoutesDeps): Route[] {
 function viewOf({ atMs, prevHash: _prevHash, outcome, ...row }: ReadableRow): z.input<typeof auditEntrySchema> {
   return { ...row, at: toInstant(atMs), outcome: outcome === 'refused' ? 'refused' : 'done' }
 }
-
-const spanOf = (query: { from?: string | undefined; to?: string | undefined }) => ({
-  fromMs: query.from === undefined ? undefined : fromInstant(query.from),
-  toMs: query.to === undefined ? undefined : fromInstant(query.to),
-})

@@ -1,10 +1,11 @@
 // Owns the audit table: rows are chained on at the end of a transaction, and read; never changed (triggers refuse it).
-import { Op, type Model, type WhereOptions } from 'sequelize'
+import { Op, type FindOptions, type Model, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
 import { AppError } from '#base/app-error.ts'
 import { canonicalJson } from '#base/canonical-json.ts'
 import { errorCodes } from '#contract/errors.ts'
-import { contains, within, type Storage, type Table, type Tx } from '../storage/index.ts'
+import { userIdSchema, type UserId } from '#contract/ids.ts'
+import { contains, rowInstantMs, within, type Storage, type Table, type Tx } from '../storage/index.ts'
 import { chainOnto, type AuditEntry, type ChainedRow } from './audit-chain.ts'
 import { cutColumns, entryColumns, headColumns, headSchema, readRow, rowOf } from './audit-row.ts'
 import type { Cut } from './checkpoint.ts'
@@ -12,6 +13,7 @@ import type { Cut } from './checkpoint.ts'
 const rowsAtOnce = 5_000
 /** Rows of one INSERT: an import has ten thousand, and neither database takes a statement of any length. */
 const rowsAStatement = 500
+const rowsOfPerson = 2_000
 
 /** A row with its detail as an object. */
 export type ReadableRow = Omit<ChainedRow, 'detail'> & { detail: Record<string, unknown> }
@@ -21,6 +23,8 @@ export interface AuditFilter {
   q?: string | undefined
   actor?: string | undefined
   unit?: string | undefined
+  /** Rows by people of these units; rows from before the unit's id was kept are found by its name. */
+  units?: readonly { id: string; name: string }[] | undefined
   camera?: string | undefined
   caseNumber?: string | undefined
   outcome?: string | undefined
@@ -76,22 +80,14 @@ export class AuditStore {
   async list(filter: AuditFilter): Promise<{ items: ReadableRow[]; total: number }> {
     const where = this.#where(filter)
     const total = await this.#table.count({ where })
-    const rows = await this.#table.findAll({
-      where,
-      order: [['seq', 'DESC']],
-      limit: filter.pageSize,
-      offset: (filter.page - 1) * filter.pageSize,
-      raw: true,
-    })
-    return { items: records.parse(rows).map((record) => readable(readRow(record))), total }
+    return { items: await this.#read({ where, order: [['seq', 'DESC']], limit: filter.pageSize, offset: (filter.page - 1) * filter.pageSize }), total }
   }
 
   /** Everything that the filter finds, newest first, some hundred rows at a time. */
   async *found(filter: Omit<AuditFilter, 'page' | 'pageSize'>): AsyncGenerator<ReadableRow[]> {
     for (let before = Number.MAX_SAFE_INTEGER; ; ) {
       const where = { [Op.and]: [this.#where(filter), { seq: { [Op.lt]: before } }] }
-      const rows = await this.#table.findAll({ where, order: [['seq', 'DESC']], limit: 500, raw: true })
-      const read = records.parse(rows).map((record) => readable(readRow(record)))
+      const read = await this.#read({ where, order: [['seq', 'DESC']], limit: 500 })
       const last = read.at(-1)
       if (last === undefined) return
       yield read
@@ -109,6 +105,10 @@ export class AuditStore {
     if (filter.caseNumber) terms.push({ case_number: filter.caseNumber })
     if (filter.actor) terms.push(contains('actor_name', filter.actor))
     if (filter.unit) terms.push(contains('unit_name', filter.unit))
+    if (filter.units !== undefined) {
+      const [ids, names] = [filter.units.map(({ id }) => id), filter.units.map(({ name }) => name)]
+      terms.push({ [Op.or]: [{ unit_id: ids }, { unit_id: null, unit_name: names }] })
+    }
     if (filter.camera) terms.push({ camera_id: { [Op.ne]: '' } }, { [Op.or]: [{ camera_id: filter.camera }, contains('target_name', filter.camera)] })
     return { [Op.and]: terms }
   }
@@ -145,6 +145,40 @@ export class AuditStore {
     }
   }
 
+  /** Who did one of these actions and when, in the rows behind `seq` up to `upTo`. */
+  async actsBetween(seq: number, upTo: number, actions: readonly string[]): Promise<{ actorId: UserId; atMs: number }[]> {
+    const where = { seq: { [Op.gt]: seq, [Op.lte]: upTo }, action: [...actions], actor_id: { [Op.ne]: null } }
+    return actsSchema.parse(await this.#table.findAll({ attributes: ['actor_id', 'at_ms'], where, raw: true })).map(({ actor_id, at_ms }) => ({ actorId: actor_id, atMs: at_ms }))
+  }
+
+  /** What one person did of these actions from `fromMs` to before `toMs`, in order of time, some thousand at a time; read by its index. */
+  async *byPerson(actorId: UserId, actions: readonly string[], fromMs: number, toMs: number): AsyncGenerator<ReadableRow[]> {
+    let last = { atMs: fromMs, seq: 0 }
+    for (;;) {
+      const behind = { [Op.or]: [{ at_ms: { [Op.gt]: last.atMs } }, { seq: { [Op.gt]: last.seq } }] }
+      const where = { actor_id: actorId, at_ms: { [Op.gte]: last.atMs, [Op.lt]: toMs }, action: [...actions], [Op.and]: behind }
+      const rows = await this.#read({ where, order: [['at_ms', 'ASC'], ['seq', 'ASC']], limit: rowsOfPerson })
+      if (rows.length > 0) yield rows
+      if (rows.length < rowsOfPerson) return
+      last = rows.at(-1) ?? last
+    }
+  }
+
+  /** Midnights by 北京时间 of the days from `fromMs` to before `toMs` in which the person did anything. */
+  async daysOf(actorId: UserId, fromMs: number, toMs: number): Promise<number[]> {
+    const rows = await this.#storage.select('SELECT DISTINCT at_ms - (at_ms + 28800000) % 86400000 AS day_ms FROM audit_entries WHERE actor_id = ? AND at_ms >= ? AND at_ms < ?', [actorId, fromMs, toMs])
+    return z.array(z.object({ day_ms: rowInstantMs })).parse(rows).map(({ day_ms }) => day_ms)
+  }
+
+  /** Those of these rows that are still there, in order of the chain. */
+  async bySeqs(seqs: readonly number[]): Promise<ReadableRow[]> {
+    return this.#read({ where: { seq: [...seqs] }, order: [['seq', 'ASC']] })
+  }
+
+  async #read(options: FindOptions): Promise<ReadableRow[]> {
+    return records.parse(await this.#table.findAll({ ...options, raw: true })).map((record) => readable(readRow(record)))
+  }
+
   /** Rows in order of the chain behind `seq`. */
   async after(seq: number, limit: number): Promise<ChainedRow[]> {
     const rows = await this.#table.findAll({ where: { seq: { [Op.gt]: seq } }, order: [['seq', 'ASC']], limit, raw: true })
@@ -153,6 +187,7 @@ export class AuditStore {
 }
 
 const records = z.array(z.record(z.string(), z.unknown()))
+const actsSchema = z.array(z.object({ actor_id: userIdSchema, at_ms: rowInstantMs }))
 const detailSchema = z.record(z.string(), z.unknown())
 
 const readable = (row: ChainedRow): ReadableRow => ({ ...row, detail: readDetail(row.detail) })

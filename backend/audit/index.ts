@@ -1,7 +1,7 @@
 // The door of the audit room.
 export { createAuditRoom, type AuditRoom, type AuditRoomDeps } from './audit-room.ts'
 export { AuditTrail, systemActor, type Act, type Actor } from './audit-service.ts'
-export { AuditStore } from './audit-store.ts'
+export { AuditStore, type ReadableRow } from './audit-store.ts'
 export { auditMigrations } from './audit-migrations.ts'
 export { databaseSource, exportSource, NotReadable, type ChainSource } from './chain-source.ts'
 export { exportLines } from './audit-export.ts'

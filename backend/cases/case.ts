@@ -86,11 +86,3 @@ export function invalid(path: string, message: string): AppError {
 function refused(path: string, message: string): AppError {
   return new AppError('invalid', 'case_number_refused', message, { issues: [{ path: `body.${path}`, message }] })
 }
-
-const hourMs = 3_600_000
-
-/** UTC ms of the last midnight by 北京时间, which has no summer time. */
-export function beijingDayStartMs(nowMs: number): number {
-  const dayMs = 24 * hourMs
-  return Math.floor((nowMs + 8 * hourMs) / dayMs) * dayMs - 8 * hourMs
-}

@@ -1,6 +1,7 @@
 // Owns tagging footage under a case, and handing out the kept pictures only while they are what was kept.
 // Refuses: cameras out of the caller's scope, and a picture whose SHA-256 has changed.
 import { AppError, missing } from '#base/app-error.ts'
+import { beijingDayStartMs } from '#base/beijing-time.ts'
 import type { Clock } from '#base/clock.ts'
 import type { TypedEmitter } from '#base/emitter.ts'
 import { newId, type RandomBytes } from '#base/ids.ts'
@@ -12,7 +13,7 @@ import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Camera, CameraStore } from '../registry/index.ts'
 import { toInstant, type Storage, type Tx } from '../storage/index.ts'
-import { beijingDayStartMs, type Case } from './case.ts'
+import type { Case } from './case.ts'
 import { isSupervisor, sightOf } from './case-policy.ts'
 import type { CaseStore } from './case-store.ts'
 import type { ExhibitCapture } from './exhibit-capture.ts'

@@ -131,7 +131,7 @@ export class LiveService {
     const { storage, trail, cameraService, mediaPlane, watches } = this.#deps
     const camera = await cameraService.get(principal, wanted.cameraId, 'camera:view')
     if (!may(principal, 'camera:snapshot', camera.unitId, camera.id)) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
-    await watches.assertPurpose(principal, { cameraId: camera.id, unitId: camera.unitId })
+    const beyond = await watches.assertPurpose(principal, { cameraId: camera.id, unitId: camera.unitId })
     const source = await this.#sourceOf(camera, wanted.stream)
     const picture = await mediaPlane.picture(source, 'newest')
     await storage.transaction((tx) =>
@@ -143,7 +143,8 @@ export class LiveService {
           targetKind: 'camera',
           targetId: camera.id,
           targetName: camera.archive.name,
-          detail: { stream: source.stream, pictureAt: toInstant(picture.pictureMs) },
+          purpose: beyond.purpose ?? '',
+          detail: { stream: source.stream, pictureAt: toInstant(picture.pictureMs), ...beyond },
         },
       ),
     )

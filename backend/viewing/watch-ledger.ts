@@ -31,7 +31,15 @@ interface Watch {
 
 /** 调用登记: asked before the first byte of what is not standing duty. @throws AppError purpose_needed */
 export interface PurposePort {
-  require(principal: Principal, wanted: { act: 'live'; cameraId: CameraId; fromMs: number; toMs: number }): Promise<{ id: string; purpose: string }>
+  require(principal: Principal, wanted: { act: 'live'; cameraId: CameraId; fromMs: number; toMs: number }): Promise<{ id: string; purpose: string; caseNumber?: string | null; incidentNumber?: string | null }>
+}
+
+/** What the audit keeps of a watching that is not standing duty. */
+export interface BeyondDuty {
+  registerId: string
+  purpose: string
+  /** 案件编号 or 警情编号; empty when the purpose needs none. */
+  caseNumber: string
 }
 
 export interface WatchLedgerDeps {
@@ -86,13 +94,13 @@ export class WatchLedger {
   }
 
   /** Standing duty covers the own subtree; a camera beyond it needs a register entry. @throws AppError purpose_needed */
-  async assertPurpose(principal: Principal, watched: { cameraId: CameraId; unitId: UnitId }): Promise<{ registerId?: string; purpose?: string }> {
+  async assertPurpose(principal: Principal, watched: { cameraId: CameraId; unitId: UnitId }): Promise<Partial<BeyondDuty>> {
     if (principal.scope.unitIds.has(watched.unitId)) return {}
     const nowMs = this.#deps.clock.now()
     const { purposes } = this.#deps
     if (purposes === undefined) throw new AppError('forbidden', 'purpose_needed', errorCodes.purpose_needed)
-    const { id, purpose } = await purposes.require(principal, { act: 'live', cameraId: watched.cameraId, fromMs: nowMs, toMs: nowMs })
-    return { registerId: id, purpose }
+    const { id, purpose, caseNumber, incidentNumber } = await purposes.require(principal, { act: 'live', cameraId: watched.cameraId, fromMs: nowMs, toMs: nowMs })
+    return { registerId: id, purpose, caseNumber: caseNumber ?? incidentNumber ?? '' }
   }
 
   /** Ends the intervals of a person on cameras whose grant has ended. */
@@ -114,7 +122,7 @@ export class WatchLedger {
     }
     this.#assertRoom(principal.sessionId)
     const nowMs = this.#deps.clock.monotonicMs()
-    const actor = { userId: principal.userId, displayName: principal.displayName, unitName: principal.unitName, ip }
+    const actor = { userId: principal.userId, displayName: principal.displayName, unitName: principal.unitName, unitId: principal.unitId, sessionId: principal.sessionId, ip }
     const watch: Watch = { actor, sessionId: principal.sessionId, watched, openedMs: nowMs, askedMs: nowMs, recorded: this.#record('live.open', actor, watched, purpose) }
     this.#open.set(key, watch)
     try {
