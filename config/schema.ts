@@ -87,6 +87,7 @@ export const configSchema = z.strictObject({
         .describe('Usual hours of each role by 北京时间, HH:mm-HH:mm; roles that are not listed keep watch round the clock. Views for a case or incident are never unusual.'),
       unusualHoursViews: z.number().int().min(1).default(3).describe('Views outside of these hours, of one person in a day, at which they are listed.'),
       oneCameraTimes: z.number().int().min(2).default(12).describe('Times that one person goes back to the same camera in a day, at which it is listed.'),
+      oneCameraFactor: z.number().min(0).default(3).describe('Times more often than the average of the person’s other cameras of the day that this must be: a tour goes back to all of them. 0 = whatever the others.'),
       sameWatchMs: z.number().int().min(0).max(3_600_000).default(600_000).describe('Milliseconds within which going back to a camera is the same watching: a tour that comes round.'),
       manyCameras: z
         .partialRecord(roleSchema, z.number().int().min(2))

@@ -49,7 +49,10 @@ const unusualHours: Rule = (day, limits) => {
   return counted('unusual-hours', deeds, limits.unusualHoursViews, { hours: hours.join(' ') })
 }
 
-/** Beginnings of a camera's watchings: a row that comes `sameWatchMs` or later after the row before, of whichever stream. */
+/**
+ * Beginnings of a camera's watchings: a row that comes `sameWatchMs` or later after the row before, of whichever stream.
+ * A slow tour goes back to every camera of the unit, so the camera must stand out among the person's others too.
+ */
 const oneCamera: Rule = (day, limits) => {
   const lastOf = new Map<string, number>()
   const beginnings = new Map<string, Deed[]>()
@@ -59,7 +62,9 @@ const oneCamera: Rule = (day, limits) => {
     lastOf.set(deed.cameraId, deed.atMs)
     if (deed.kind === 'view' && deed.atMs - last >= limits.sameWatchMs && counts(day)(deed)) beginnings.set(deed.cameraId, [...(beginnings.get(deed.cameraId) ?? []), deed])
   }
-  return [...beginnings].flatMap(([id, deeds]) => counted('one-camera', deeds, limits.oneCameraTimes).map((one) => ({ ...one, camera: { id, name: deeds[0]?.cameraName ?? '' } })))
+  const total = [...beginnings.values()].reduce((sum, { length }) => sum + length, 0)
+  const standsOut = (times: number): boolean => beginnings.size < 2 || times >= (limits.oneCameraFactor * (total - times)) / (beginnings.size - 1)
+  return [...beginnings].filter(([, { length }]) => standsOut(length)).flatMap(([id, deeds]) => counted('one-camera', deeds, limits.oneCameraTimes).map((one) => ({ ...one, camera: { id, name: deeds[0]?.cameraName ?? '' } })))
 }
 
 /** Cameras beyond the own units have a limit of their own; in the own units the role says how many are usual. */
