@@ -12,6 +12,8 @@ declare module 'vue-router' {
     permission?: Permission
     /** Locale key of the page's name, for the menu and the window title. */
     titleKey: string
+    /** Which number stands beside the entry while it is not 0. */
+    badge?: 'oversight'
     /** `bare` pages stand without the shell (sign-in, set-up). */
     layout?: 'shell' | 'bare'
     /** `dark` for the wall. */

@@ -3,14 +3,18 @@
 import { computed, type ComputedRef } from 'vue'
 import { useRoute, useRouter, type RouteMeta } from 'vue-router'
 import { useSessionStore } from '../features/access/session-store.ts'
+import { useOversightStore } from '../features/oversight/oversight-store.ts'
 
 export interface MenuPage {
   path: string
   titleKey: string
+  /** What waits there for the caller; 0 is not shown. */
+  badge: number
 }
 export interface MenuEntry {
   menu: NonNullable<RouteMeta['menu']>
   pages: MenuPage[]
+  badge: number
   active: boolean
 }
 
@@ -20,6 +24,8 @@ export function useMenu(): { menu: ComputedRef<MenuEntry[]>; tabs: ComputedRef<M
   const router = useRouter()
   const route = useRoute()
   const session = useSessionStore()
+  const oversight = useOversightStore()
+  const badgeOf = (badge: RouteMeta['badge']): number => (badge === 'oversight' ? oversight.toReview : 0)
   const menu = computed(() =>
     entries
       .map((name): MenuEntry => {
@@ -27,8 +33,8 @@ export function useMenu(): { menu: ComputedRef<MenuEntry[]>; tabs: ComputedRef<M
           .getRoutes()
           .filter(({ path, meta }) => meta.menu === name && !path.includes(':') && (meta.permission === undefined || session.can(meta.permission)))
           .toSorted((a, b) => (a.meta.order ?? 100) - (b.meta.order ?? 100))
-          .map(({ path, meta }) => ({ path, titleKey: meta.titleKey }))
-        return { menu: name, pages, active: route.meta.menu === name }
+          .map(({ path, meta }) => ({ path, titleKey: meta.titleKey, badge: badgeOf(meta.badge) }))
+        return { menu: name, pages, badge: pages.reduce((sum, { badge }) => sum + badge, 0), active: route.meta.menu === name }
       })
       .filter((entry) => entry.pages.length > 0),
   )
