@@ -10,6 +10,7 @@ import type { App } from '../backend/app.ts'
 import { systemActor } from '../backend/audit/index.ts'
 import { deviceFacts, forEachLimited } from '../backend/onvif/index.ts'
 import type { Device } from '../backend/registry/index.ts'
+import { demoSession } from './demo-session.ts'
 
 export interface FleetAddress {
   index: number
@@ -88,18 +89,8 @@ async function seedCameras(app: App, options: { host: string; fleet: readonly Fl
 /** Opens the demo's cases as the people of the demo would: signed in, over HTTP. */
 export async function seedCases(app: App, options: { origin: string; password: string; nowMs: number }): Promise<void> {
   for (const { unitCode: _unit, createdBy, members, occurredFromMs, occurredToMs, ...wanted } of demoCases(options.nowMs)) {
-    const session = await fetch(`${options.origin}/api/session`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: createdBy, password: options.password }),
-    })
-    const headers = {
-      'content-type': 'application/json',
-      'x-csrf-token': api.signIn.result.parse(await session.json()).csrfToken,
-      cookie: session.headers.get('set-cookie')?.split(';', 1)[0] ?? '',
-    }
-    const send = (method: string, path: string, body: unknown) => fetch(`${options.origin}${path}`, { method, headers, body: JSON.stringify(body) })
-    const known = api.listCases.result.parse(await (await fetch(`${options.origin}/api/cases?pageSize=200`, { headers })).json())
+    const { send, end } = await demoSession(options.origin, createdBy, options.password)
+    const known = api.listCases.result.parse(await (await send('GET', '/api/cases?pageSize=200')).json())
     if (!known.items.some(({ title }) => title === wanted.title)) {
       const created = await send('POST', '/api/cases', { ...wanted, occurredFrom: new Date(occurredFromMs).toISOString(), occurredTo: new Date(occurredToMs).toISOString() })
       const { id, version } = api.createCase.result.parse(await created.json())
@@ -110,6 +101,6 @@ export async function seedCases(app: App, options: { origin: string; password: s
       }
       await send('PUT', `/api/cases/${id}/members`, { version, members: people })
     }
-    await fetch(`${options.origin}/api/session`, { method: 'DELETE', headers })
+    await end()
   }
 }

@@ -12,6 +12,7 @@ import { loadConfig } from '#config/load.ts'
 import { createApp, type App } from '../backend/app.ts'
 import { cameraIdentity } from '../test/fleet/identity.ts'
 import { seedCases, seedDistrict, type FleetAddress } from './demo-seed.ts'
+import { seedOversight, seedWatching } from './demo-watching.ts'
 import { ensureConsole } from './ensure-console.ts'
 
 const host = '127.0.0.1'
@@ -94,10 +95,12 @@ try {
     return { index: at + 1, onvifPort: basePort + 2 * (at + 1), username, password: cameraPassword }
   })
   await seedDistrict(app, { password, host, fleet: cameras, nowMs: systemClock.now() })
+  await seedWatching(app, systemClock.now())
   await breakSome(basePort - 1)
   const port = await app.listen()
   await app.start()
   await seedCases(app, { origin: `http://${host}:${port}`, password, nowMs: systemClock.now() })
+  await seedOversight(app, { origin: `http://${host}:${port}`, password })
   if (!process.env['DEMO_PASSWORD']) console.log(`password of all demo accounts (supervisor, operator, officer, investigator, …): ${password}`)
   console.log(`console ready: http://${config.server.host}:${port}`)
 } catch (error) {

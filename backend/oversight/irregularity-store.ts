@@ -111,9 +111,9 @@ export class IrregularityStore {
     return row === null ? null : z.object({ seq: rowInstantMs }).parse(row).seq
   }
 
-  async setReadTo(seq: number): Promise<void> {
-    const [moved] = await this.#readTo.update({ seq }, { where: { id: 1 } })
-    if (moved === 0) await this.#readTo.create({ id: 1, seq })
+  async setReadTo(tx: Tx, seq: number): Promise<void> {
+    const [moved] = await this.#readTo.update({ seq }, { where: { id: 1 }, transaction: tx })
+    if (moved === 0) await this.#readTo.create({ id: 1, seq }, { transaction: tx })
   }
 }
 

@@ -51,7 +51,7 @@ export class OversightWatch {
   /** Judges the days of everybody who did something since the last look. Gives how many irregularities were raised. */
   look(): Promise<number> {
     return this.#inTurn(async () => {
-      const { clock, entries, irregularities, limits } = this.#deps
+      const { storage, clock, entries, irregularities, limits } = this.#deps
       const { seq: head } = await entries.head()
       let readTo = (await irregularities.readTo()) ?? (await entries.lastBefore(clock.now() - limits.lookBackDays * dayLengthMs))
       let raised = 0
@@ -65,7 +65,7 @@ export class OversightWatch {
           days.set(actorId, touched)
         }
         for (const [userId, touched] of days) raised += await this.#judgeDays(userId, [...touched])
-        await irregularities.setReadTo(upTo)
+        await storage.transaction((tx) => irregularities.setReadTo(tx, upTo))
         readTo = upTo
       }
       return raised

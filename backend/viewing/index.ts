@@ -5,3 +5,4 @@ import { wallMigration } from './wall-store.ts'
 
 export { createViewingRoom, type ViewingRoom, type ViewingRoomDeps } from './viewing-room.ts'
 export const viewingMigrations: readonly Migration[] = [wallMigration, layoutMigration]
+export { WatchLedger } from './watch-ledger.ts'

@@ -30,7 +30,7 @@ function beijingDigits(atMs: number): string {
 
 /** `A` + 机构代码 + YYYYMM + four digits. */
 const caseNumber = (unitCode: string, atMs: number, number: number) => `A${unitCode}${beijingDigits(atMs).slice(0, 6)}${String(number).padStart(4, '0')}`
-const incidentNumber = (unitCode: string, atMs: number, number: number) => `${unitCode}${beijingDigits(atMs)}${String(number).padStart(4, '0')}`
+export const incidentNumber = (unitCode: string, atMs: number, number: number) => `${unitCode}${beijingDigits(atMs)}${String(number).padStart(4, '0')}`
 
 /** @param nowMs the moment of the seed, UTC ms */
 export function demoCases(nowMs: number): DemoCase[] {
