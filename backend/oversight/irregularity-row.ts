@@ -40,6 +40,7 @@ export const stepColumns = {
   conclusion: column.text(12, true),
   text: column.text(500),
 }
+export const neverRead = -1
 export const readToColumns = { id: { type: DataTypes.INTEGER, primaryKey: true, allowNull: false }, seq: column.bigint() }
 
 async function refuse(schema: SchemaChange, table: string, change: 'UPDATE' | 'DELETE', condition?: string): Promise<void> {
@@ -63,6 +64,7 @@ export const oversightMigration: Migration = {
     await schema.createTable('oversight_steps', stepColumns)
     await schema.addIndex('oversight_steps', ['irregularity_id'])
     await schema.createTable('oversight_read_to', readToColumns)
+    await schema.query.bulkInsert('oversight_read_to', [{ id: 1, seq: neverRead }])
     const fixed = ['id', 'identity', 'user_id', 'person', 'unit_id', 'raised_at_ms'].map((name) => `OLD.${name} <> NEW.${name}`).join(' OR ')
     await refuse(schema, 'oversight_irregularities', 'UPDATE', `${fixed} OR OLD.state = 'closed' OR NEW.deeds < OLD.deeds`)
     await refuse(schema, 'oversight_irregularities', 'DELETE')

@@ -6,7 +6,7 @@ import type { IrregularityId, UnitId, UserId } from '#contract/ids.ts'
 import type { IrregularityState, OversightRule } from '#contract/oversight.ts'
 import { contains, rowInstantMs, type Storage, type Table, type Tx } from '../storage/index.ts'
 import type { Irregularity, TakenStep } from './irregularity.ts'
-import { evidenceColumns, grownRow, irregularityColumns, irregularityRow, irregularityRowSchema, readToColumns, stepColumns, stepRowSchema } from './irregularity-row.ts'
+import { evidenceColumns, grownRow, irregularityColumns, irregularityRow, irregularityRowSchema, neverRead, readToColumns, stepColumns, stepRowSchema } from './irregularity-row.ts'
 
 /** Whose irregularities a caller sees: as a reviewer, those of these units but for the own; or the own that were asked about. */
 export type Sight = { kind: 'reviewer'; unitIds: readonly UnitId[]; userId: UserId; policeNumber: string } | { kind: 'own'; userId: UserId }
@@ -107,13 +107,13 @@ export class IrregularityStore {
 
   /** The last audit row that was read; null before the first look. */
   async readTo(): Promise<number | null> {
-    const row = await this.#readTo.findOne({ where: { id: 1 }, raw: true })
-    return row === null ? null : z.object({ seq: rowInstantMs }).parse(row).seq
+    const { seq } = z.object({ seq: rowInstantMs }).parse(await this.#readTo.findOne({ where: { id: 1 }, raw: true }))
+    return seq === neverRead ? null : seq
   }
 
+  /** Never goes back: another machine may be further. */
   async setReadTo(tx: Tx, seq: number): Promise<void> {
-    const [moved] = await this.#readTo.update({ seq }, { where: { id: 1 }, transaction: tx })
-    if (moved === 0) await this.#readTo.create({ id: 1, seq }, { transaction: tx })
+    await this.#readTo.update({ seq }, { where: { id: 1, seq: { [Op.lt]: seq } }, transaction: tx })
   }
 }
 

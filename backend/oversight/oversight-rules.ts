@@ -33,7 +33,8 @@ type Rule = (day: JudgedDay, limits: Limits) => Suspicion[]
 export const marginOf = (limits: Limits): number => Math.max(limits.manyCamerasMs, limits.manyPicturesMs, limits.sameWatchMs)
 
 const isView = ({ kind }: Deed): boolean => kind === 'view'
-const counts = ({ fromMs, toMs, isSettled }: JudgedDay) => (deed: Deed): boolean => deed.atMs >= fromMs && deed.atMs < toMs && !isSettled(deed)
+const inDay = ({ fromMs, toMs }: PersonDay) => (deed: Deed): boolean => deed.atMs >= fromMs && deed.atMs < toMs
+const counts = (day: JudgedDay) => (deed: Deed): boolean => inDay(day)(deed) && !day.isSettled(deed)
 
 /** Speaks when the day's deeds are as many as the limit. */
 function counted(rule: OversightRule, deeds: readonly Deed[], limit: number, more: Partial<Measure> = {}): Suspicion[] {
@@ -60,11 +61,11 @@ const oneCamera: Rule = (day, limits) => {
     if (deed.kind !== 'view' && deed.kind !== 'view-end') continue
     const last = lastOf.get(deed.cameraId) ?? Number.NEGATIVE_INFINITY
     lastOf.set(deed.cameraId, deed.atMs)
-    if (deed.kind === 'view' && deed.atMs - last >= limits.sameWatchMs && counts(day)(deed)) beginnings.set(deed.cameraId, [...(beginnings.get(deed.cameraId) ?? []), deed])
+    if (deed.kind === 'view' && deed.atMs - last >= limits.sameWatchMs && inDay(day)(deed)) beginnings.set(deed.cameraId, [...(beginnings.get(deed.cameraId) ?? []), deed])
   }
   const total = [...beginnings.values()].reduce((sum, { length }) => sum + length, 0)
   const standsOut = (times: number): boolean => beginnings.size < 2 || times >= (limits.oneCameraFactor * (total - times)) / (beginnings.size - 1)
-  return [...beginnings].filter(([, { length }]) => standsOut(length)).flatMap(([id, deeds]) => counted('one-camera', deeds, limits.oneCameraTimes).map((one) => ({ ...one, camera: { id, name: deeds[0]?.cameraName ?? '' } })))
+  return [...beginnings].filter(([, { length }]) => standsOut(length)).flatMap(([id, deeds]) => counted('one-camera', deeds.filter(counts(day)), limits.oneCameraTimes).map((one) => ({ ...one, camera: { id, name: deeds[0]?.cameraName ?? '' } })))
 }
 
 /** Cameras beyond the own units have a limit of their own; in the own units the role says how many are usual. */

@@ -98,11 +98,13 @@ export class OversightWatch {
     for await (const rows of entries.byPerson(person.id, judgedActions, dayMs - margin, dayMs + dayLengthMs + margin)) {
       deeds.push(...rows.filter(({ outcome }) => outcome === 'done').map(deedOf))
     }
-    if (deeds.length === 0) return 0
+    const day = { person, fromMs: dayMs, toMs: dayMs + dayLengthMs, deeds }
+    // What people have answered for only takes away: most days end here.
+    if (judge(day, limits).length === 0) return 0
     const known = await irregularities.ofDay(person.id, dayMs)
     const settled = (rule: string, seq: number) => known.some((one) => one.rule === rule && one.state !== 'open' && one.seqs.has(seq))
     let raised = 0
-    for (const suspicion of judge({ person, fromMs: dayMs, toMs: dayMs + dayLengthMs, deeds }, limits, settled)) {
+    for (const suspicion of judge(day, limits, settled)) {
       const same = known.filter((one) => one.rule === suspicion.rule && (one.camera?.id ?? null) === (suspicion.camera?.id ?? null))
       const open = same.find(({ state }) => state === 'open')
       if (open !== undefined) await this.#grow(open, suspicion)

@@ -49,6 +49,11 @@ describe('the rules of oversight', () => {
       assert.deepEqual(judged([...visits(12), ...times(5, (at) => deed(8.2 + at, { cameraId: 'other' }))]), [])
       assert.deepEqual(rulesOf(judged([...visits(12), ...times(4, (at) => deed(8.2 + at, { cameraId: 'other' }))])), ['one-camera'])
     })
+    it('compares with all that was watched, also with what people have answered for', () => {
+      const deeds = [...visits(12), ...times(12, (at) => deed(8.2 + at / 2, { cameraId: 'other' }))]
+      const others = new Set(dayOf(deeds).deeds.filter(({ cameraId }) => cameraId === 'other').map(({ seq }) => seq))
+      assert.deepEqual(judge(dayOf(deeds), limits, (_rule, seq) => others.has(seq)), [])
+    })
     it('counts a watching once: what comes within ten minutes, and what goes on for hours', () => {
       assert.deepEqual(judged(times(60, (at) => deed(8 + at / 10))), [])
       const long = times(12, (at) => [deed(at * 1.9), deed(at * 1.9 + 1.8, { kind: 'view-end' })]).flat()
