@@ -10,7 +10,7 @@ import { Shutdown } from '#base/shutdown.ts'
 import type { Config } from '#config/schema.ts'
 import type { CameraId, UnitId, UserId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
-import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, grantedBy, grantRoutes, GrantService, GrantStore, PasswordHistory, passwordRules, SecondFactorService, SecondFactorStore, SignInNetworks, reach, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
+import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, grantRoutes, GrantService, GrantStore, PasswordHistory, passwordRules, SecondFactorService, SecondFactorStore, SignInNetworks, reach, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
 import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
@@ -19,7 +19,7 @@ import { Metrics } from './metrics.ts'
 import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, openPtzHead, ptzHandlers, ptzRoutes, PtzService, type OnvifPort } from './onvif/index.ts'
 import { createOversightRoom, oversightMigrations } from './oversight/index.ts'
 import { archiveRoutes, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, registryRoutes, Vault } from './registry/index.ts'
-import { keyFile, migrate, Storage } from './storage/index.ts'
+import { asOutage, keyFile, migrate, Storage } from './storage/index.ts'
 import { createViewingRoom, viewingMigrations } from './viewing/index.ts'
 
 export interface AppDeps {
@@ -79,11 +79,11 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const limits = config.access
   const throttle = new SignInThrottle(limits)
   const grantStore = new GrantStore(storage)
-  const granted = async (userId: UserId) => grantedBy(await grantStore.approvedOf(userId), clock.now())
-  const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, granted, limits, maxPasswordAgeDays: passwordRules[config.access.passwordProfile].maxAgeDays })
+  const outage = { sessionMs: config.access.outageSessionMs, longestMs: config.audit.spoolMs }
+  const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, grants: (userId: UserId) => grantStore.approvedOf(userId), limits, outage, maxPasswordAgeDays: passwordRules[config.access.passwordProfile].maxAgeDays })
   const sessions = new SessionService({ storage, clock, random, trail, users, sessions: sessionStore, reader, passwords, throttle, secondFactor, networks, limits, onListenerError })
   shutdown.add('sessions', async () => sessions.close())
-  const rights = new LiveRights({ clock, now: (sessionId) => reader.byId(sessionId, 'look'), onListenerError })
+  const rights = new LiveRights({ clock, now: (sessionId, live) => reader.byId(sessionId, live ? 'live-look' : 'look'), onListenerError })
   shutdown.add('live rights', async () => rights.close())
   const userService = new UserService({ storage, clock, random, trail, users, units, sessions, passwords })
   const activation = new ActivationService({ storage, clock, random, trail, users, activations: new ActivationStore(storage), sessions, passwords, throttle })
@@ -171,7 +171,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   })
   shutdown.add('ptz', () => ptz.close())
 
-  const viewing = createViewingRoom({ storage, clock, logger, trail, liveTrail: audit.live, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'look'), purposes: register, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
+  const viewing = createViewingRoom({ storage, clock, logger, trail, liveTrail: audit.live, cameraService, cameras, tickets, again: (principal) => reader.byId(principal.sessionId, 'live-look'), purposes: register, mediaPlane, ticketMs: config.streams.ticketMs, onListenerError })
   shutdown.add('viewing', () => viewing.close())
   const cases = createCaseRoom({ storage, clock, random, logger, trail, units, users, cameras, cameraService, register, mediaPlane, dataDir, patterns: config.cases, onListenerError })
   const health = createHealthRoom({
@@ -224,8 +224,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
     ],
     ready,
     metrics: () => metrics.text(),
+    knownError: asOutage,
   })
-  const hub: EventHub = new EventHub({ server, gate, clock, logger, clientAddress, ownOrigins: config.server.origins, handlers: ptzHandlers(ptz), onSocketGone: (socketId) => ptz.socketGone(socketId) })
+  const hub: EventHub = new EventHub({ server, gate, clock, logger, clientAddress, ownOrigins: config.server.origins, handlers: ptzHandlers(ptz), knownError: asOutage, onSocketGone: (socketId) => ptz.socketGone(socketId) })
   viewing.servePush({ server, gate, rights, clientAddress, ownOrigins: config.server.origins, requireTls: config.server.secureCookies === 'always' })
   shutdown.add('http', async () => {
     server.closeAllConnections()

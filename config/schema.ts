@@ -59,6 +59,7 @@ export const configSchema = z.strictObject({
       idleMs: z.number().int().default(8 * 3_600_000).describe('Milliseconds without a request after which a session ends.'),
       absoluteMs: z.number().int().default(12 * 3_600_000).describe('Milliseconds after sign-in at which a session ends whatever happens.'),
       purposeMs: z.number().int().min(60_000).default(8 * 3_600_000).describe('Milliseconds for which an entry in the register (调用登记) opens the video that it names.'),
+      outageSessionMs: z.number().int().min(0).max(60_000).default(10_000).describe('Milliseconds: a session that was read so shortly before the database went away may go on watching live, for audit.spoolMs at most; 0: none may.'),
       passwordProfile: z.enum(['asvs', 'mlps3']).default('asvs').describe('asvs: at least 12 characters, no composition, no forced change; mlps3: at least 10 of three kinds, changed every 90 days, none of the last five.'),
       signInNetworks: z.array(cidr).default([]).describe('Networks from which people may sign in. Empty means all.'),
       administratorNetworks: z.array(cidr).default([]).describe('Networks from which the three administrators may sign in, inside the former. Empty means all of the former.'),

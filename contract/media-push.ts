@@ -69,11 +69,12 @@ export type PushRequest = z.infer<typeof pushRequestSchema>
 /**
  * Why a subscription ended without the console's wish. `signed-out`, `expired`, `changed`, `disabled`, …: the session's end, as
  * in the event `session:ended`; the socket closes after it. `right-ended`: the role, the unit or the grant no longer has it.
+ * `unavailable`: the right cannot be judged, the database is away for too long; the socket closes after it, try again later.
  * `not-found`: the camera was moved out of the scope or removed. `stream-stopped`: the pull was ended because the camera's
  * address or login changed; subscribe again. `other-form`: the camera sends another codec or size than was thought, and this
  * viewer gets it in another form; subscribe again. `too-slow`: nothing was acknowledged for a minute.
  */
-export const pushEndReasonSchema = z.enum([...sessionEndReasons, 'right-ended', 'not-found', 'stream-stopped', 'other-form', 'too-slow', 'closing'])
+export const pushEndReasonSchema = z.enum([...sessionEndReasons, 'right-ended', 'unavailable', 'not-found', 'stream-stopped', 'other-form', 'too-slow', 'closing'])
 export type PushEndReason = z.infer<typeof pushEndReasonSchema>
 
 const errorCodeSchema = z.custom<ErrorCode>((value) => typeof value === 'string' && value in errorCodes)

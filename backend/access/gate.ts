@@ -12,10 +12,10 @@ export function createGate(deps: { reader: SessionReader; tickets: StreamTickets
     async byStreamTicket(value) {
       const ticket = tickets.read(value)
       if (ticket === null) return null
-      const principal = await reader.byId(ticket.sessionId, 'request')
+      const principal = await reader.byId(ticket.sessionId, 'live-request')
       return principal === null ? null : { ...principal, ticket: { cameraId: ticket.cameraId, stream: ticket.stream } }
     },
     may: (principal, permission) => may(principal, permission),
-    untilEnd: (principal, cut) => rights.hold({ principal, cut }),
+    untilEnd: (principal, live, cut) => rights.hold({ principal, live, cut: (reason) => cut(reason === 'unavailable' ? 'unavailable' : 'ended') }),
   }
 }

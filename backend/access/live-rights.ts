@@ -11,13 +11,16 @@ import type { Clock, Timer } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { SessionId, UserId } from '#contract/ids.ts'
 import type { Principal } from '../http/index.ts'
+import { isOutage } from '../storage/index.ts'
 import type { SessionEndReason } from './session-service.ts'
 
-/** Why something was cut: its session ended, or the session lives and the right to this thing does not. */
-export type CutReason = SessionEndReason | 'right-ended'
+/** Why something was cut: its session ended, or the session lives and the right to this thing does not, or nobody can tell any more. */
+export type CutReason = SessionEndReason | 'right-ended' | 'unavailable'
 
 export interface Hold {
   principal: Principal
+  /** Live video goes on for a while when the database is away (docs/design/0007-audit-chain.md); all else is cut then. */
+  live?: boolean
   /** Asked with the rights of now whenever they may have changed; left out: the session alone decides. */
   allowed?: (now: Principal) => boolean | Promise<boolean>
   cut: (reason: CutReason) => void
@@ -40,8 +43,8 @@ export interface LiveRightsEvents {
 
 export interface LiveRightsDeps {
   clock: Clock
-  /** The principal of a session as it is now, null when the session is over. Does not count as use of the session. */
-  now: (sessionId: SessionId) => Promise<Principal | null>
+  /** The principal of a session as it is now, null when the session is over. Does not count as use of the session. @throws unavailable */
+  now: (sessionId: SessionId, live: boolean) => Promise<Principal | null>
   onListenerError: (error: unknown) => void
 }
 
@@ -85,11 +88,24 @@ export class LiveRights {
     for (const [sessionId, held] of [...this.#holds]) {
       const [first] = held
       if (first === undefined || !concerns(first.principal)) continue
-      const now = await this.#deps.now(sessionId)
       for (const hold of [...held]) {
-        if (now === null) this.#cut(sessionId, hold, 'expired')
-        else if (hold.allowed && !(await hold.allowed(now))) this.#cut(sessionId, hold, 'right-ended')
+        const reason = await this.#judge(sessionId, hold)
+        if (reason !== null) this.#cut(sessionId, hold, reason)
       }
+    }
+  }
+
+  /** Why the hold must be cut; null when it may go on. */
+  async #judge(sessionId: SessionId, hold: Hold): Promise<CutReason | null> {
+    try {
+      // The reader remembers for a moment: many holds of one session are one look at the database.
+      const now = await this.#deps.now(sessionId, hold.live === true)
+      if (now === null) return 'expired'
+      return hold.allowed === undefined || (await hold.allowed(now)) ? null : 'right-ended'
+    } catch (error) {
+      if (isOutage(error)) return 'unavailable'
+      this.#deps.onListenerError(error)
+      return null
     }
   }
 

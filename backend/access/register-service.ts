@@ -7,7 +7,7 @@ import { errorCodes } from '#contract/errors.ts'
 import type { CameraId, RegisterId, UserId } from '#contract/ids.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
-import type { Storage, Tx } from '../storage/index.ts'
+import { isOutage, type Storage, type Tx } from '../storage/index.ts'
 import { assertPurpose, covers, incomplete, type Officer, type PurposeFields, type RegisterCamera, type RegisterEntry, type WantedAccess } from './register-entry.ts'
 import type { RegisterFilter, RegisterStore } from './register-store.ts'
 import type { UnitStore } from './unit-store.ts'
@@ -114,8 +114,13 @@ export class RegisterService {
     let known = this.#good.get(principal.userId)
     if (known === undefined || clock.monotonicMs() - known.readMs >= freshMs) {
       if (this.#good.size > 5_000) this.#good.clear()
-      known = { entries: await entries.goodOf(principal.userId, clock.now()), readMs: clock.monotonicMs() }
-      this.#good.set(principal.userId, known)
+      try {
+        known = { entries: await entries.goodOf(principal.userId, clock.now()), readMs: clock.monotonicMs() }
+        this.#good.set(principal.userId, known)
+      } catch (error) {
+        // Entries are never changed, and until when they are good is asked below: what was read before stays true.
+        if (known === undefined || !isOutage(error)) throw error
+      }
     }
     const found = known.entries.find((entry) => covers(entry, wanted, clock.now()))
     if (found === undefined) throw new AppError('forbidden', 'purpose_needed', errorCodes.purpose_needed)

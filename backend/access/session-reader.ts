@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '#base/clock.ts'
 import type { SessionId, UserId } from '#contract/ids.ts'
-import type { Principal, Scope } from '../http/index.ts'
-import type { Storage } from '../storage/index.ts'
+import type { Principal } from '../http/index.ts'
+import { isOutage, type Storage } from '../storage/index.ts'
 import { permissionsOf } from './access-policy.ts'
+import { grantedBy, type Grant } from './grant.ts'
 import type { Session, SessionStore } from './session-store.ts'
 import type { UnitStore } from './unit-store.ts'
 import type { User, UserStore } from './user-store.ts'
@@ -21,23 +22,38 @@ export interface SessionReaderDeps {
   users: UserStore
   sessions: SessionStore
   units: UnitStore
-  /** What live grants allow a person on single cameras. */
-  granted: (userId: UserId) => Promise<Scope['granted'] & object>
+  /** A person's approved grants. */
+  grants: (userId: UserId) => Promise<readonly Grant[]>
   limits: SessionLimits
   /** Null: a password has no age. */
   maxPasswordAgeDays: number | null
+  outage: OutageLimits
 }
 
-/** A request keeps a session from going idle; a look by the server itself (open sockets, open downloads) does not. */
-export type SessionUse = 'request' | 'look'
+/** Milliseconds for which live video may go on while the database cannot be read. */
+export interface OutageLimits {
+  /** Only a session that was read so shortly before the database went away. */
+  sessionMs: number
+  /** Since it was last read. */
+  longestMs: number
+}
+
+/**
+ * A request keeps a session from going idle; a look by the server itself (open sockets, open downloads) does not. `live-…`:
+ * for bytes of live video and nothing else; such a one is answered from memory while the database is away.
+ */
+export type SessionUse = 'request' | 'look' | 'live-request' | 'live-look'
 
 interface Known {
   principal: Principal
+  grants: readonly Grant[]
   readMs: number
   idleEndMs: number
 }
 
 const freshMs = 2_000
+/** While the database is away, live video asks for it no more often. */
+const tryAgainMs = 500
 const seenEveryMs = 60_000
 const mostKnown = 5_000
 /** Longer than a read of the database takes: what is read before an end and kept after it must not come back. */
@@ -49,6 +65,8 @@ export class SessionReader {
   readonly #ended = new Map<SessionId, number>()
   /** Found to be over, not ended on record yet. */
   readonly #overdue = new Map<SessionId, UserId>()
+  /** Since when the database is away, and when that was last seen; null while it answers. Monotonic. */
+  #away: { sinceMs: number; seenMs: number; error: unknown } | null = null
 
   constructor(deps: SessionReaderDeps) {
     this.#deps = deps
@@ -98,6 +116,10 @@ export class SessionReader {
   }
 
   async principalOf(user: User, session: Session): Promise<Principal> {
+    return this.#principalWith(user, session, await this.#deps.grants(user.id))
+  }
+
+  async #principalWith(user: User, session: Session, grants: readonly Grant[]): Promise<Principal> {
     const { clock, maxPasswordAgeDays } = this.#deps
     const tree = await this.#deps.units.tree()
     const passwordDue = maxPasswordAgeDays !== null && clock.now() - (user.passwordAtMs ?? 0) > maxPasswordAgeDays * 24 * 3_600_000
@@ -112,7 +134,7 @@ export class SessionReader {
       roles: user.roles,
       permissions: passwordDue ? new Set() : permissionsOf(user.roles),
       passwordDue,
-      scope: { unitIds: new Set(tree.subtree(user.unitId)), granted: await this.#deps.granted(user.id) },
+      scope: { unitIds: new Set(tree.subtree(user.unitId)), granted: grantedBy(grants, clock.now()) },
       csrfToken: session.csrfToken,
       expiresAtMs: session.createdAtMs + this.#deps.limits.absoluteMs,
       ticket: null,
@@ -120,9 +142,39 @@ export class SessionReader {
   }
 
   async #resolve(key: string, use: SessionUse, read: (key: string) => Promise<Session | null>): Promise<Principal | null> {
-    const { clock, limits, users, storage, sessions } = this.#deps
+    const { clock } = this.#deps
     const known = this.#known.get(key)
     if (known && clock.monotonicMs() - known.readMs < freshMs && clock.now() < endMsOf(known)) return known.principal
+    const live = use === 'live-request' || use === 'live-look'
+    if (live && this.#away !== null && clock.monotonicMs() - this.#away.seenMs < tryAgainMs) return this.#fromMemory(known, this.#away)
+    const askedMs = clock.monotonicMs()
+    try {
+      const principal = await this.#read(key, use === 'request' || use === 'live-request', read)
+      this.#away = null
+      return principal
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      this.#away = { sinceMs: this.#away?.sinceMs ?? askedMs, seenMs: clock.monotonicMs(), error }
+      if (!live) throw error
+      return this.#fromMemory(this.#known.get(key), this.#away)
+    }
+  }
+
+  /**
+   * The database is away: whoever was watching a moment ago goes on watching live, and has no other permission. What ends by
+   * time (the session, a grant) ends. @throws the outage for everybody else
+   */
+  #fromMemory(known: Known | undefined, away: { sinceMs: number; error: unknown }): Principal | null {
+    const { clock, outage } = this.#deps
+    if (known === undefined || away.sinceMs - known.readMs > outage.sessionMs || clock.monotonicMs() - known.readMs > outage.longestMs) throw away.error
+    if (clock.now() >= endMsOf(known)) return null
+    const { permissions, scope } = known.principal
+    return { ...known.principal, permissions: new Set(permissions.has('camera:live') ? ['camera:live'] : []), scope: { ...scope, granted: grantedBy(known.grants, clock.now()) } }
+  }
+
+  async #read(key: string, counts: boolean, read: (key: string) => Promise<Session | null>): Promise<Principal | null> {
+    const { clock, limits, users, storage, sessions, grants } = this.#deps
+    const known = this.#known.get(key)
     const readMs = clock.monotonicMs()
     const session = await read(key)
     if (session !== null && this.isOver(session)) this.#overdue.set(session.id, session.userId)
@@ -132,13 +184,14 @@ export class SessionReader {
       return null
     }
     const now = clock.now()
-    const touched = use === 'request' && now - session.seenAtMs > seenEveryMs
+    const touched = counts && now - session.seenAtMs > seenEveryMs
     if (touched) await storage.transaction((tx) => sessions.seen(tx, session.id, now))
-    const fresh = await this.principalOf(user, session)
+    const approved = await grants(user.id)
+    const fresh = await this.#principalWith(user, session, approved)
     if (this.#ended.has(session.id)) return null
     const principal = known && sameRights(known.principal, fresh) ? known.principal : fresh
     if (this.#known.size >= mostKnown) this.#known.clear()
-    this.#known.set(key, { principal, readMs, idleEndMs: (touched ? now : session.seenAtMs) + limits.idleMs })
+    this.#known.set(key, { principal, grants: approved, readMs, idleEndMs: (touched ? now : session.seenAtMs) + limits.idleMs })
     return principal
   }
 }

@@ -69,18 +69,18 @@ async function answer(deps: DispatchDeps, route: Route, request: Request, respon
     },
     principal,
   )
-  const result = await (principal === null || endpoint.produces === undefined ? handled : untilEnd(deps.gate, principal, response, aborted, handled))
+  const result = await (principal === null || endpoint.produces === undefined ? handled : untilEnd(deps.gate, principal, endpoint.access.kind === 'ticket', response, aborted, handled))
   if (response.headersSent || response.destroyed) return
   await send(endpoint, response, result)
 }
 
 /** Bytes for a person whose session ends are not given, and cut when under way: a segment, a file, an export. */
-function untilEnd(gate: Gate, principal: Principal, response: Response, aborted: AbortController, handled: Promise<unknown>): Promise<unknown> {
+function untilEnd(gate: Gate, principal: Principal, live: boolean, response: Response, aborted: AbortController, handled: Promise<unknown>): Promise<unknown> {
   const ended = new Promise<never>((_resolve, reject) => {
-    const release = gate.untilEnd(principal, () => {
+    const release = gate.untilEnd(principal, live, (reason) => {
       aborted.abort()
       if (response.headersSent) response.destroy()
-      reject(new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in))
+      reject(reason === 'ended' ? new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in) : new AppError('unavailable', 'unavailable', errorCodes.unavailable, { retryAfterSeconds: 2 }))
     })
     response.on('close', release)
   })
@@ -89,13 +89,15 @@ function untilEnd(gate: Gate, principal: Principal, response: Response, aborted:
 
 async function authenticate(gate: Gate, endpoint: Endpoint, request: Request, sessionToken: string | null): Promise<Principal | null> {
   if (endpoint.access.kind === 'public') return null
-  const ticket = endpoint.access.kind === 'ticket' ? request.query['ticket'] : undefined
+  // Live video is what tickets are for.
+  const live = endpoint.access.kind === 'ticket'
+  const ticket = live ? request.query['ticket'] : undefined
   if (typeof ticket === 'string') {
     const byTicket = await gate.byStreamTicket(ticket)
     if (byTicket === null) throw new AppError('unauthenticated', 'stream_ticket_refused', errorCodes.stream_ticket_refused)
     return byTicket
   }
-  const bySession = sessionToken === null ? null : await gate.bySessionToken(sessionToken)
+  const bySession = sessionToken === null ? null : await gate.bySessionToken(sessionToken, live ? 'live-request' : 'request')
   if (bySession === null) throw new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in)
   return bySession
 }

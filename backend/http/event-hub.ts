@@ -7,6 +7,7 @@ import type { Logger } from '#base/logger.ts'
 import { AppError } from '#base/app-error.ts'
 import { clientEvents, serverEvents, type ClientEventAnswer, type ClientEventName, type ClientEventPayload, type ServerEventName, type ServerEventPayload } from '#contract/events.ts'
 import type { Gate, Principal } from './principal.ts'
+import { asAppError, type KnownError } from './problem.ts'
 import { isOwnOrigin, sessionTokenOf, type ClientAddress } from './request-checks.ts'
 
 /** Who gets an event: everybody whose unit is one of these (a unit and all above it) or who has a grant on the camera, or single users. */
@@ -29,6 +30,8 @@ export interface EventHubDeps {
   ownOrigins: readonly string[]
   /** What rooms answer; an event that nobody answers is `unavailable`. */
   handlers?: Partial<ClientHandlers>
+  /** Errors of the database as a caller may hear them. */
+  knownError?: KnownError
   /** A socket has gone, by whatever way; what hung on it ends. */
   onSocketGone?: (socketId: string) => void
 }
@@ -106,9 +109,9 @@ export class EventHub {
     try {
       return await handle({ ...from, principal: known.principal }, parsed.data as ClientEventPayload<Name>)
     } catch (error) {
-      if (error instanceof AppError) return { code: error.code }
-      this.#deps.logger.error({ error, event: name }, 'an event could not be answered')
-      return { code: 'internal' }
+      const { code } = asAppError(error, this.#deps.knownError ?? (() => null))
+      if (!(error instanceof AppError)) this.#deps.logger.error({ error, event: name }, 'an event could not be answered')
+      return { code }
     }
   }
 

@@ -31,12 +31,18 @@ export interface Principal {
 
 /** What the http room asks the access room. */
 export interface Gate {
-  /** The live session behind a cookie value, or null. `look`: the server asks by itself; the session goes on idling. */
-  bySessionToken(token: string, use?: 'request' | 'look'): Promise<Principal | null>
+  /**
+   * The live session behind a cookie value, or null. `look`: the server asks by itself; the session goes on idling.
+   * `live-request`: for bytes of live video only, which may go on for a while without the database.
+   */
+  bySessionToken(token: string, use?: 'request' | 'look' | 'live-request'): Promise<Principal | null>
   /** The live session behind a stream ticket, narrowed to its stream, or null. */
   byStreamTicket(ticket: string): Promise<Principal | null>
   /** The one policy function. */
   may(principal: Principal, permission: Permission): boolean
-  /** Calls `cut` when the principal's session ends; gives the function that stops waiting for it. */
-  untilEnd(principal: Principal, cut: () => void): () => void
+  /**
+   * Calls `cut` when the principal's session ends, or cannot be judged any more; gives the function that stops waiting for it.
+   * `live`: what is under way is live video.
+   */
+  untilEnd(principal: Principal, live: boolean, cut: (reason: 'ended' | 'unavailable') => void): () => void
 }

@@ -18,14 +18,15 @@ const statusByKind: Record<AppErrorKind, number> = {
   internal: 500,
 }
 
+/** What a room knows of errors that are not ours: an AppError in its place, or null. */
+export type KnownError = (thrown: unknown) => AppError | null
+
 /** Any thrown thing → AppError. Body-parser and router errors are told by their fields, not by their class. */
-export function asAppError(thrown: unknown): AppError {
+export function asAppError(thrown: unknown, known: KnownError): AppError {
   if (thrown instanceof AppError) return thrown
+  const told = known(thrown)
+  if (told !== null) return told
   if (thrown instanceof ForeignKeyConstraintError) return new AppError('conflict', 'conflict', errorCodes.conflict, { cause: thrown })
-  const name = thrown instanceof Error ? thrown.name : ''
-  if (/^SequelizeConnection|^SequelizeHostNot|^SequelizeInvalidConnection|^SequelizeAccessDenied/.test(name)) {
-    return new AppError('unavailable', 'unavailable', 'The database does not answer.', { cause: thrown, retryAfterSeconds: 2 })
-  }
   const status = statusOf(thrown)
   if (status === 413) return new AppError('too-large', 'body_too_large', errorCodes.body_too_large)
   if (status === 415) return new AppError('unsupported-type', 'unsupported_type', errorCodes.unsupported_type)

@@ -15,7 +15,7 @@ import { errorCodes } from '#contract/errors.ts'
 import { dispatch } from './dispatch.ts'
 import { openApiDocument } from './openapi.ts'
 import type { Gate } from './principal.ts'
-import { asAppError, toProblem } from './problem.ts'
+import { asAppError, toProblem, type KnownError } from './problem.ts'
 import { assertCleanPath, type ClientAddress } from './request-checks.ts'
 import type { Route } from './route.ts'
 
@@ -29,6 +29,8 @@ export interface HttpDeps {
   /** Refuse everything under /api and /media that did not come by TLS. */
   requireTls: boolean
   routes: readonly Route[]
+  /** Errors of the database as a caller may hear them. */
+  knownError: KnownError
   /** Directory of the built console, if it was built. */
   consoleDir: string
   /** Whether the server can serve; the reason otherwise. */
@@ -104,7 +106,7 @@ export function createHttpServer(deps: HttpDeps): Server {
   app.use(['/api', '/media'], (_request, _response, next) => next(missing()))
   serveConsole(app, deps.consoleDir)
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
-    const error = asAppError(thrown)
+    const error = asAppError(thrown, deps.knownError)
     const requestId = requestIdOf(request)
     if (error.code === 'internal' || error.code === 'unavailable' || error.code === 'audit_unavailable') {
       deps.logger.error({ error: error.cause ?? error, requestId, method: request.method, path: request.path }, 'a request failed')

@@ -5,6 +5,8 @@ import { dirname } from 'node:path'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Op, QueryTypes, Sequelize, Transaction, col, fn, where, type Model, type ModelAttributes, type ModelStatic } from 'sequelize'
 import { AppError } from '#base/app-error.ts'
+import { systemClock, type Clock } from '#base/clock.ts'
+import { MysqlLine } from './mysql-line.ts'
 import { listsOn, scanOn } from './scan.ts'
 import { sqliteDriver } from './sqlite-driver.ts'
 import { isOutage, unavailable, within } from './within.ts'
@@ -16,31 +18,42 @@ type Connections = Sequelize['connectionManager']
 
 /** A connection in the middle of a statement that hangs takes no ROLLBACK. */
 const rollbackWaitMs = 500
+/** How long a writer waits behind others that a locked SQLite refuses, one after another; it would be refused too. */
+const refusedWaitMs = 1_000
 
 export class Storage {
   readonly sequelize: Sequelize
   readonly dialect: Dialect
   readonly #inside = new AsyncLocalStorage<true>()
   readonly #lastSteps = new WeakMap<Tx, (() => Promise<void>)[]>()
+  readonly #clock: Clock
+  readonly #line: MysqlLine | null
   #writing: Promise<unknown> = Promise.resolve()
+  /** Whether the last writer's turn ended because the database refused it. */
+  #refusing = false
 
   /** @param target a `mysql://` URL, or the path of an SQLite file. */
-  constructor(target: { mysqlUrl: string } | { sqliteFile: string }) {
+  constructor(target: { mysqlUrl: string } | { sqliteFile: string }, clock: Clock = systemClock) {
+    this.#clock = clock
     const shared = { logging: false, define: { timestamps: false, freezeTableName: true } } as const
     if ('mysqlUrl' in target) {
       this.dialect = 'mysql'
+      const line = new MysqlLine({ url: target.mysqlUrl, clock })
+      this.#line = line
       this.sequelize = new Sequelize(target.mysqlUrl, {
         ...shared,
         dialect: 'mysql',
         timezone: '+00:00',
         pool: { max: 12, min: 0, acquire: 10_000 },
         // FOUND_ROWS: an UPDATE that finds the row counts it even when nothing differs, as SQLite does.
-        dialectOptions: { charset: 'utf8mb4', connectTimeout: 5_000, supportBigNumbers: true, flags: 'FOUND_ROWS' },
+        dialectOptions: { charset: 'utf8mb4', connectTimeout: 1_000, supportBigNumbers: true, flags: 'FOUND_ROWS', stream: line.open },
         isolationLevel: Transaction.ISOLATION_LEVELS.READ_COMMITTED,
       })
+      this.sequelize.addHook('beforeConnect', () => line.assertAnswers())
     } else {
       mkdirSync(dirname(target.sqliteFile), { recursive: true })
       this.dialect = 'sqlite'
+      this.#line = null
       this.sequelize = new Sequelize({ ...shared, dialect: 'sqlite', storage: target.sqliteFile, dialectModule: sqliteDriver })
     }
   }
@@ -54,8 +67,12 @@ export class Storage {
     if (this.#inside.getStore()) throw new Error('a transaction was opened inside a transaction; pass `tx` down instead')
     const run = () => this.#inside.run(true, () => this.#begin(work))
     if (this.dialect === 'mysql') return run()
-    const turn = this.#writing.then(run, run)
-    this.#writing = turn.catch(() => undefined)
+    const askedMs = this.#clock.monotonicMs()
+    const turn = this.#writing.then(() => {
+      if (this.#refusing && this.#clock.monotonicMs() - askedMs > refusedWaitMs) throw unavailable(new Error('database is locked, also for those who came before'))
+      return run()
+    })
+    this.#writing = turn.then(() => (this.#refusing = false), (error: unknown) => (this.#refusing = isRefusal(error)))
     return turn
   }
 
@@ -125,9 +142,13 @@ export class Storage {
 
   async close(): Promise<void> {
     await this.#writing
+    this.#line?.close()
     await this.sequelize.close()
   }
 }
+
+/** Whether the database itself refused; a room may call other things unavailable, e.g. a camera. */
+const isRefusal = (error: unknown): boolean => (error instanceof AppError ? error.code === 'unavailable' || error.code === 'audit_unavailable' : isOutage(error))
 
 /** Rolls back; a connection that does not answer even that is closed, and the server then rolls back by itself. */
 async function giveUp(tx: Tx, connections: Connections): Promise<void> {

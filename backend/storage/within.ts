@@ -23,9 +23,15 @@ export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AppError) return error.kind === 'unavailable'
   if (/^SequelizeConnection|^SequelizeHostNot|^SequelizeInvalidConnection|^SequelizeAccessDenied|^SequelizeTimeout/.test(error.name)) return true
-  return /ECONNRESET|EPIPE|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|ER_RECORD_FILE_FULL|connection is in closed state|database is locked|disk I\/O error|unable to open database|readonly database|disk is full|Lock wait timeout|Server shutdown/i.test(
+  return /ECONNRESET|EPIPE|ETIMEDOUT|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|ER_RECORD_FILE_FULL|connection is in closed state|database is locked|disk I\/O error|unable to open database|readonly database|disk is full|Lock wait timeout|Server shutdown/i.test(
     `${error.message} ${'code' in error ? String(error.code) : ''}`,
   )
+}
+
+/** An error as the caller hears it: an outage is `unavailable`, anything else null. */
+export function asOutage(error: unknown): AppError | null {
+  if (error instanceof AppError || !isOutage(error)) return null
+  return unavailable(error)
 }
 
 export function unavailable(cause: unknown): AppError {

@@ -3,6 +3,7 @@
 import type { Clock } from '#base/clock.ts'
 import type { CameraId, UnitId } from '#contract/ids.ts'
 import type { CameraService } from '../registry/index.ts'
+import { isOutage } from '../storage/index.ts'
 
 export interface CameraPlace {
   name: string
@@ -10,6 +11,7 @@ export interface CameraPlace {
 }
 
 const freshMs = 3_000
+const tryAgainMs = 500
 const mostKept = 20_000
 
 export class CameraPlaces {
@@ -26,6 +28,17 @@ export class CameraPlaces {
     const nowMs = this.#deps.clock.monotonicMs()
     const known = this.#known.get(id)
     if (known && nowMs - known.readMs < freshMs) return known.place
+    try {
+      return await this.#read(id, nowMs)
+    } catch (error) {
+      if (known === undefined || !isOutage(error)) throw error
+      // The database is away, so nobody moves it either. Whether the picture may go on is the session's question.
+      known.readMs = nowMs - freshMs + tryAgainMs
+      return known.place
+    }
+  }
+
+  async #read(id: CameraId, nowMs: number): Promise<CameraPlace | null> {
     const camera = await this.#deps.cameraService.find(id)
     if (camera === null) return null
     const place = { name: camera.archive.name, unitId: camera.unitId }

@@ -81,7 +81,7 @@ export class MediaSockets {
     if (requireTls && !secure) throw new AppError('forbidden', 'tls_required', errorCodes.tls_required)
     if (!isOwnOrigin(request.headers, ownOrigins, secure)) throw new AppError('forbidden', 'origin_refused', errorCodes.origin_refused)
     const token = sessionTokenOf(request.headers.cookie)
-    const principal = token === null ? null : await gate.bySessionToken(token)
+    const principal = token === null ? null : await gate.bySessionToken(token, 'live-request')
     if (principal === null) throw new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in)
     const own = [...this.#consoles].filter((console) => console.principal.userId === principal.userId)
     if (own.length >= socketsPerUser) throw new AppError('throttled', 'too_many_tries', errorCodes.too_many_tries)
@@ -126,7 +126,7 @@ class Console {
       track: (notice) => this.#tell(notice),
       ended: (id, reason) => this.#cut(id, reason),
     })
-    this.#offHold = deps.rights.hold({ principal, cut: (reason) => this.end(reason, pushCloseCodes.signedOut) })
+    this.#offHold = deps.rights.hold({ principal, live: true, cut: (reason) => this.end(reason, reason === 'unavailable' ? pushCloseCodes.goingAway : pushCloseCodes.signedOut) })
     this.#timers = [
       deps.clock.every(1_000, () => (this.#requests = 0)),
       deps.clock.every(pingMs, () => this.#ping()),
@@ -170,7 +170,7 @@ class Console {
       // It may have been taken back meanwhile, or the socket is gone.
       if (!this.#asking.has(id)) return
       this.#watched.set(id, watched)
-      this.#releases.set(id, this.#deps.rights.hold({ principal: now, allowed: (later) => this.#mayStill(later, cameraId), cut: (reason) => this.#cut(id, reason) }))
+      this.#releases.set(id, this.#deps.rights.hold({ principal: now, live: true, allowed: (later) => this.#mayStill(later, cameraId), cut: (reason) => this.#cut(id, reason) }))
       const { mode, priority, windowMs, decodes } = wish
       const { form, state, queue } = watched.report
       this.#push.subscribe({ id, cameraId, stream: watched.stream, form, decodes, mode, priority, windowMs })

@@ -1,4 +1,4 @@
-// Owns the audit's bench: how fast a clean chain verifies, from an export and from SQLite, beside plain SHA-256 over the
+// Owns the audit's bench: how fast a clean chain verifies, from an export and from each database, beside plain SHA-256 over the
 // same bytes read from the same file.
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
@@ -11,7 +11,8 @@ import { AuditSigner } from '../../backend/audit/audit-signer.ts'
 import { markOf, marksHashOf, type Checkpoint } from '../../backend/audit/checkpoint.ts'
 import { auditMigrations, databaseSource, exportLines, exportSource, verifyChain, type ChainSource } from '../../backend/audit/index.ts'
 import { MerkleTree } from '../../backend/audit/merkle.ts'
-import { migrate, Storage } from '../../backend/storage/index.ts'
+import type { Storage } from '../../backend/storage/index.ts'
+import { databasesHere } from '../support/databases.ts'
 import { sampleEntry } from '../unit/audit/sample-rows.ts'
 import { table } from './table.ts'
 
@@ -46,16 +47,26 @@ async function microsecondsARow(rows: number, work: () => Promise<unknown>): Pro
   return ((performance.now() - startedMs) * 1_000) / rows
 }
 
-/** @param rows of the export; SQLite gets a fifth */
+const rowsAStatement = 1_000
+
+/** The same rows in a database; gives the checkpoints over them. */
+async function stored(storage: Storage, signer: AuditSigner, rows: number): Promise<Checkpoint[]> {
+  const { after, checkpoints, end } = chainInOrder(signer)
+  for (let seq = 0; seq < rows; seq += rowsAStatement) await storage.sequelize.getQueryInterface().bulkInsert('audit_entries', (await after(seq, Math.min(rowsAStatement, rows - seq))).map(rowOf))
+  await storage.sequelize.query('UPDATE audit_head SET seq = ?, hash = ?', { replacements: [end().seq, end().hash] })
+  return checkpoints
+}
+
+/** @param rows of the export and of each database that is here: SQLite, and MariaDB when TEST_DATABASE_URL names one */
 export async function auditVerify(rows: number): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'tianwang-bench-audit-'))
   const path = join(directory, 'export.jsonl')
   const signer = new AuditSigner(Buffer.alloc(32, 1))
   const head = { kind: 'tianwang-audit-export', v: 1, atMs: 0, publicKey: signer.publicKeyPem } as const
-  const storage = new Storage({ sqliteFile: join(directory, 'bench.sqlite') })
-  const verify = async (source: ChainSource, expected: number, sealed: readonly Checkpoint[]) => {
+  const databases = databasesHere()
+  const verify = async (source: ChainSource, sealed: readonly Checkpoint[]) => {
     const { finding, rows: seen, agreeing } = await verifyChain(source, { sealed, keys: [signer.publicKeyPem] })
-    if (finding !== null || seen !== expected || agreeing !== Math.floor(expected / checkpointRows)) throw new Error(`a clean chain was not found clean: ${JSON.stringify({ finding, seen, agreeing })}`)
+    if (finding !== null || seen !== rows || agreeing !== Math.floor(rows / checkpointRows)) throw new Error(`a clean chain was not found clean: ${JSON.stringify({ finding, seen, agreeing })}`)
   }
   try {
     const chain = chainInOrder(signer)
@@ -67,24 +78,24 @@ export async function auditVerify(rows: number): Promise<string> {
       for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) digest.update(piece as Buffer)
       return digest.digest('hex')
     })
-    const fromExport = await microsecondsARow(rows, async () => verify(await exportSource(path), rows, chain.checkpoints))
-
-    await migrate(storage, auditMigrations)
-    const stored = rows / 5
-    const second = chainInOrder(signer)
-    for (let seq = 0; seq < stored; seq += 1_000) await storage.sequelize.getQueryInterface().bulkInsert('audit_entries', (await second.after(seq, 1_000)).map(rowOf))
-    await storage.sequelize.query('UPDATE audit_head SET seq = ?, hash = ?', { replacements: [second.end().seq, second.end().hash] })
-    const fromSqlite = await microsecondsARow(stored, async () => verify(await databaseSource(storage, []), stored, second.checkpoints))
+    const took = [{ name: 'an export', micros: await microsecondsARow(rows, async () => verify(await exportSource(path), chain.checkpoints)) }]
+    for (const database of databases) {
+      const storage = await database.open(auditMigrations)
+      const checkpoints = await stored(storage, signer, rows)
+      took.push({ name: database.name, micros: await microsecondsARow(rows, async () => verify(await databaseSource(storage, []), checkpoints)) })
+    }
 
     const reference = { name: 'plain SHA-256 of the file', value: plain }
     const target = 1_000_000 / targetPerSecond
     const perSecond = (micros: number) => Math.round(1_000_000 / micros).toLocaleString('en')
-    return table(`Audit: ${rows.toLocaleString('en')} clean rows verified, a checkpoint each ${checkpointRows}`, [
-      { measure: 'a row of an export', value: fromExport, unit: 'µs', reference, target },
-      { measure: `a row in SQLite (${stored.toLocaleString('en')} rows)`, value: fromSqlite, unit: 'µs', reference },
-    ], [`Rows a second: export ${perSecond(fromExport)}, SQLite ${perSecond(fromSqlite)}, plain SHA-256 ${perSecond(plain)}; target ${perSecond(target)}.`])
+    const notes = [`Rows a second: ${took.map(({ name, micros }) => `${name} ${perSecond(micros)}`).join(', ')}, plain SHA-256 ${perSecond(plain)}; target ${perSecond(target)}.`]
+    return table(
+      `Audit: ${rows.toLocaleString('en')} clean rows verified, a checkpoint each ${checkpointRows}`,
+      took.map(({ name, micros }) => ({ measure: `a row of ${name}`, value: micros, unit: 'µs', reference, target })),
+      databases.length > 1 ? notes : [...notes, 'MariaDB was not measured: TEST_DATABASE_URL names none.'],
+    )
   } finally {
-    await storage.close()
+    for (const database of databases) await database.drop()
     rmSync(directory, { recursive: true, force: true })
   }
 }

@@ -66,6 +66,12 @@ function mariadb(serverUrl: string): TestDatabase {
   }
 }
 
+/** Every database that this machine has, for benches. */
+export function databasesHere(): TestDatabase[] {
+  const serverUrl = process.env['TEST_DATABASE_URL']
+  return [sqlite(), ...(serverUrl ? [mariadb(serverUrl)] : [])]
+}
+
 /** Declares the suite once per database. `make()` inside a `before` gives the database; `drop` it in `after`. */
 export function eachDatabase(title: string, suite: (make: () => TestDatabase) => void): void {
   describe(`${title} (SQLite)`, () => suite(sqlite))
