@@ -9,7 +9,7 @@ import type { SessionId, UserId } from '#contract/ids.ts'
 import type { SessionEndReason } from '#contract/session.ts'
 import { systemActor, type AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
-import type { Storage, Tx } from '../storage/index.ts'
+import { isOutage, type Storage, type Tx } from '../storage/index.ts'
 import { isAdministrator } from './access-policy.ts'
 import type { Passwords } from './passwords.ts'
 import { tokenHashOf, type SessionReader } from './session-reader.ts'
@@ -94,12 +94,21 @@ export class SessionService {
   }
 
   async signOut(principal: Principal, from: { ip: string }): Promise<void> {
-    const { storage, trail, sessions } = this.#deps
-    await storage.transaction(async (tx) => {
-      const own = (await sessions.ofUser(principal.userId, tx)).filter(({ id }) => id === principal.sessionId)
-      await this.#end(tx, own, 'signed-out')
-      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'session.sign-out', targetKind: 'user', targetId: principal.userId })
-    })
+    const { storage, trail, sessions, reader, clock } = this.#deps
+    try {
+      await storage.transaction(async (tx) => {
+        const own = (await sessions.ofUser(principal.userId, tx)).filter(({ id }) => id === principal.sessionId)
+        await this.#end(tx, own, 'signed-out')
+        await trail.record(tx, { ...principal, ip: from.ip }, { action: 'session.sign-out', targetKind: 'user', targetId: principal.userId })
+      })
+    } catch (error) {
+      if (isOutage(error)) {
+        // The session stands in a database that is away; what this person watches from memory ends all the same.
+        reader.forget([principal.sessionId])
+        this.events.emit('ended', { sessionId: principal.sessionId, userId: principal.userId, reason: 'signed-out', endedAtMs: clock.now() })
+      }
+      throw error
+    }
   }
 
   /** The caller's own sessions that are still good, newest first. */

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { WebSocket } from 'ws'
 import { silentLogger } from '#base/logger.ts'
 import { newId } from '#base/ids.ts'
 import { anyBrowserDecodes } from '#contract/live.ts'
-import { mediaPushPath, pushNoticeSchema, readPushHeader, writePushHeader, type PushNotice } from '#contract/media-push.ts'
+import { writePushHeader } from '#contract/media-push.ts'
 import type { CameraId, SessionId, UserId } from '#contract/ids.ts'
 import { LiveRights, may, StreamTickets } from '../../backend/access/index.ts'
 import { AuditStore, AuditTrail } from '../../backend/audit/index.ts'
@@ -16,6 +15,7 @@ import type { Camera } from '../../backend/registry/index.ts'
 import { migrate } from '../../backend/storage/index.ts'
 import { createViewingRoom, viewingMigrations, type ViewingRoom } from '../../backend/viewing/index.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
+import { PushViewer } from '../support/push-viewer.ts'
 import { FakeClock } from '../unit/base/fake-clock.ts'
 import { sampleCamera, samplePrincipal } from '../unit/registry/sample-camera.ts'
 import { FakeMediaPlane } from '../unit/viewing/fake-media-plane.ts'
@@ -26,38 +26,6 @@ const paths = [
   { stream: 'main', tls: false, port: 554, path: '/main' },
   { stream: 'sub', tls: false, port: 554, path: '/sub' },
 ] as const
-
-/** A console's end of the socket. */
-class Viewer {
-  readonly socket: WebSocket
-  readonly notices: PushNotice[] = []
-  readonly media: { id: number; payload: Buffer }[] = []
-  readonly closed: Promise<{ code: number; reason: string }>
-  #wake: () => void = () => {}
-
-  constructor(origin: string, headers: Record<string, string>) {
-    this.socket = new WebSocket(`${origin.replace('http', 'ws')}${mediaPushPath}`, { headers })
-    this.closed = new Promise((resolve) => this.socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })))
-    this.socket.on('error', () => {})
-    this.socket.on('message', (data: Buffer, isBinary) => {
-      if (isBinary) this.media.push({ id: readPushHeader(Uint8Array.from(data).buffer)?.id ?? 0, payload: data.subarray(24) })
-      else this.notices.push(pushNoticeSchema.parse(JSON.parse(data.toString())))
-      this.#wake()
-    })
-  }
-
-  async until<Kind extends PushNotice['type']>(type: Kind, id?: number): Promise<Extract<PushNotice, { type: Kind }>> {
-    for (;;) {
-      const found = this.notices.find((notice): notice is Extract<PushNotice, { type: Kind }> => notice.type === type && (id === undefined || ('id' in notice && notice.id === id)))
-      if (found) return found
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-    }
-  }
-
-  send(request: object): void {
-    this.socket.send(JSON.stringify(request))
-  }
-}
 
 eachDatabase('the media socket', (make) => {
   let database: TestDatabase
@@ -72,7 +40,7 @@ eachDatabase('the media socket', (make) => {
   let foreign: Camera
   /** Whom a cookie value stands for; null = its session is over. */
   let people: Map<string, Principal | null>
-  const viewers: Viewer[] = []
+  const viewers: PushViewer[] = []
 
   beforeEach(async () => {
     database = make()
@@ -125,7 +93,7 @@ eachDatabase('the media socket', (make) => {
   })
 
   const connect = (cookie = 'cookie-a', headers: Record<string, string> = {}) => {
-    const viewer = new Viewer(origin, { cookie: `tianwang=${cookie}`, origin, ...headers })
+    const viewer = new PushViewer(origin, { cookie: `tianwang=${cookie}`, origin, ...headers })
     viewers.push(viewer)
     return viewer
   }
@@ -138,7 +106,7 @@ eachDatabase('the media socket', (make) => {
     const [sink, wishes] = [...plane.viewers][0] ?? assert.fail('nobody is pushed to')
     return { viewer, sink, wishes }
   }
-  const statusOf = (viewer: Viewer) => new Promise<number>((resolve) => viewer.socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0)))
+  const statusOf = (viewer: PushViewer) => new Promise<number>((resolve) => viewer.socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0)))
 
   it('is opened to a signed-in console only, and to pages of ours only', async () => {
     assert.equal(await statusOf(connect('nobody')), 401)
