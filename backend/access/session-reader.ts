@@ -17,11 +17,11 @@ export interface SessionLimits {
 }
 
 export interface SessionReaderDeps {
-  storage: Storage
+  storage: Pick<Storage, 'transaction'>
   clock: Clock
-  users: UserStore
-  sessions: SessionStore
-  units: UnitStore
+  users: Pick<UserStore, 'byId'>
+  sessions: Pick<SessionStore, 'byTokenHash' | 'byId' | 'seen'>
+  units: Pick<UnitStore, 'tree'>
   /** A person's approved grants. */
   grants: (userId: UserId) => Promise<readonly Grant[]>
   limits: SessionLimits

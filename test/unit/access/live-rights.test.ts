@@ -1,5 +1,6 @@
 // Owns proof that what is held open for a person is cut when the right ends, once, and that nothing else is.
 import assert from 'node:assert/strict'
+import { AppError } from '#base/app-error.ts'
 import { newId } from '#base/ids.ts'
 import type { SessionId } from '#contract/ids.ts'
 import { LiveRights, type CutReason, type RightsChanged } from '../../../backend/access/index.ts'
@@ -65,6 +66,41 @@ describe('what is held open for a person', () => {
     await rights.userChanged(officer.userId, 9)
     assert.deepEqual([lost.cuts, kept.cuts], [['right-ended'], []])
     assert.deepEqual(told, [{ sessionId: null, userId: officer.userId, reason: 'right-ended', endedAtMs: 9, over: false }])
+  })
+  it('is cut when nobody can tell any more, and live video only when that has gone on for too long', async () => {
+    const away = new AppError('unavailable', 'unavailable', 'away')
+    let bridged = true
+    rights.close()
+    rights = new LiveRights({
+      clock,
+      now: async (_sessionId, live) => {
+        if (live && bridged) return officer
+        throw away
+      },
+      onListenerError: (error) => {
+        throw error
+      },
+    })
+    const file = held(officer)
+    const cuts: CutReason[] = []
+    rights.hold({ principal: officer, live: true, allowed: (now) => now.scope.unitIds.has(unitIds.first), cut: (reason) => cuts.push(reason) })
+    await rights.recheck()
+    assert.deepEqual([file.cuts, cuts], [['unavailable'], []])
+    bridged = false
+    await rights.recheck()
+    assert.deepEqual(cuts, ['unavailable'])
+  })
+  it('is judged although another one could not be', async () => {
+    const errors: unknown[] = []
+    rights.close()
+    rights = new LiveRights({ clock, now: async (sessionId) => live.get(sessionId) ?? null, onListenerError: (error) => errors.push(error) })
+    const odd = held(officer, () => {
+      throw new Error('a fault of ours')
+    })
+    const gone = held(other)
+    live.delete(other.sessionId)
+    await rights.recheck()
+    assert.deepEqual([odd.cuts, gone.cuts, errors.length], [[], ['expired'], 1])
   })
   it('is not cut after it was let go, and never twice', async () => {
     const gone = held(officer)
