@@ -89,7 +89,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const activation = new ActivationService({ storage, clock, random, trail, users, activations: new ActivationStore(storage), sessions, passwords, throttle })
   const setUp = new SetUpService({ storage, clock, random, trail, users, units, userService })
   const tickets = new StreamTickets({ key: keyFile(dataDir, 'stream-ticket', random), clock })
-  const gate = createGate({ reader, tickets, rights })
+  const gate = createGate({ storage, clock, trail, reader, tickets, rights, onListenerError })
 
   const oversight = createOversightRoom({ storage, clock, random, logger: logger.child({ room: 'oversight' }), trail, entries: audit.entries, users, units, limits: config.oversight })
   shutdown.add('oversight', () => oversight.watch.close())

@@ -23,7 +23,8 @@ export interface Hold {
   live?: boolean
   /** Asked with the rights of now whenever they may have changed; left out: the session alone decides. */
   allowed?: (now: Principal) => boolean | Promise<boolean>
-  cut: (reason: CutReason) => void
+  /** @param endedAtMs UTC milliseconds at which the right ended, or was found to be over */
+  cut: (reason: CutReason, endedAtMs: number) => void
 }
 
 export interface RightsChanged {
@@ -72,8 +73,8 @@ export class LiveRights {
 
   /** A session has ended: everything of it is cut now. */
   sessionEnded(ended: { sessionId: SessionId; userId: UserId; reason: SessionEndReason; endedAtMs: number }): void {
-    const { sessionId, reason } = ended
-    for (const hold of [...(this.#holds.get(sessionId) ?? [])]) this.#cut(sessionId, hold, reason)
+    const { sessionId, reason, endedAtMs } = ended
+    for (const hold of [...(this.#holds.get(sessionId) ?? [])]) this.#cut(sessionId, hold, reason, endedAtMs)
     this.events.emit('rightsChanged', { ...ended, over: true })
   }
 
@@ -90,7 +91,7 @@ export class LiveRights {
       if (first === undefined || !concerns(first.principal)) continue
       for (const hold of [...held]) {
         const reason = await this.#judge(sessionId, hold)
-        if (reason !== null) this.#cut(sessionId, hold, reason)
+        if (reason !== null) this.#cut(sessionId, hold, reason, this.#deps.clock.now())
       }
     }
   }
@@ -117,10 +118,10 @@ export class LiveRights {
     this.#timer.cancel()
   }
 
-  #cut(sessionId: SessionId, hold: Hold, reason: CutReason): void {
+  #cut(sessionId: SessionId, hold: Hold, reason: CutReason, endedAtMs: number): void {
     if (!this.#release(sessionId, hold)) return
     try {
-      hold.cut(reason)
+      hold.cut(reason, endedAtMs)
     } catch (error) {
       this.#deps.onListenerError(error)
     }

@@ -8,7 +8,7 @@ import type { z } from 'zod'
 import { AppError } from '#base/app-error.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { Endpoint } from '#contract/wire.ts'
-import type { Gate, Principal } from './principal.ts'
+import type { Gate, Principal, UnderWay } from './principal.ts'
 import { assertNoForbiddenKeys, hostCookieName, isOwnOrigin, plainCookieName, sessionTokenOf, type ClientAddress } from './request-checks.ts'
 import type { BinaryReply, Route } from './route.ts'
 
@@ -69,15 +69,15 @@ async function answer(deps: DispatchDeps, route: Route, request: Request, respon
     },
     principal,
   )
-  const result = await (principal === null || endpoint.produces === undefined ? handled : untilEnd(deps.gate, principal, endpoint.access.kind === 'ticket', response, aborted, handled))
+  const result = await (principal === null || endpoint.produces === undefined ? handled : untilEnd(deps.gate, principal, { live: endpoint.access.kind === 'ticket', path: request.path, ip, bytes: bytesOf(response) }, response, aborted, handled))
   if (response.headersSent || response.destroyed) return
   await send(endpoint, response, result)
 }
 
 /** Bytes for a person whose session ends are not given, and cut when under way: a segment, a file, an export. */
-function untilEnd(gate: Gate, principal: Principal, live: boolean, response: Response, aborted: AbortController, handled: Promise<unknown>): Promise<unknown> {
+function untilEnd(gate: Gate, principal: Principal, what: UnderWay, response: Response, aborted: AbortController, handled: Promise<unknown>): Promise<unknown> {
   const ended = new Promise<never>((_resolve, reject) => {
-    const release = gate.untilEnd(principal, live, (reason) => {
+    const release = gate.untilEnd(principal, what, (reason) => {
       aborted.abort()
       if (response.headersSent) response.destroy()
       reject(reason === 'ended' ? new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in) : new AppError('unavailable', 'unavailable', errorCodes.unavailable, { retryAfterSeconds: 2 }))
@@ -85,6 +85,12 @@ function untilEnd(gate: Gate, principal: Principal, live: boolean, response: Res
     response.on('close', release)
   })
   return Promise.race([handled, ended])
+}
+
+/** The connection counts from its first request on. */
+function bytesOf(response: Response): () => number {
+  const before = response.socket?.bytesWritten ?? 0
+  return () => (response.socket?.bytesWritten ?? before) - before
 }
 
 async function authenticate(gate: Gate, endpoint: Endpoint, request: Request, sessionToken: string | null): Promise<Principal | null> {

@@ -29,6 +29,16 @@ export interface Principal {
   readonly ticket: { cameraId: CameraId; stream: StreamKind } | null
 }
 
+/** An answer of bytes that is under way. */
+export interface UnderWay {
+  /** Live video: it may go on for a while without the database, and its end stands in the watch intervals. */
+  live: boolean
+  path: string
+  ip: string
+  /** Bytes given to the connection so far. */
+  bytes: () => number
+}
+
 /** What the http room asks the access room. */
 export interface Gate {
   /**
@@ -42,7 +52,7 @@ export interface Gate {
   may(principal: Principal, permission: Permission): boolean
   /**
    * Calls `cut` when the principal's session ends, or cannot be judged any more; gives the function that stops waiting for it.
-   * `live`: what is under way is live video.
+   * The cut is on record.
    */
-  untilEnd(principal: Principal, live: boolean, cut: (reason: 'ended' | 'unavailable') => void): () => void
+  untilEnd(principal: Principal, what: UnderWay, cut: (reason: 'ended' | 'unavailable') => void): () => void
 }

@@ -59,7 +59,7 @@ eachDatabase('the media socket', (make) => {
     const bySession = async (sessionId: SessionId) => [...people.values()].find((person) => person?.sessionId === sessionId) ?? null
     rights = new LiveRights({ clock, now: bySession, onListenerError })
     const tickets = new StreamTickets({ key: Buffer.alloc(32, 1), clock })
-    const gate: Gate = { bySessionToken: async (token) => people.get(token) ?? null, byStreamTicket: async () => null, may: (principal, permission) => may(principal, permission), untilEnd: (principal, live, cut) => rights.hold({ principal, live, cut: () => cut('ended') }) }
+    const gate: Gate = { bySessionToken: async (token) => people.get(token) ?? null, byStreamTicket: async () => null, may: (principal, permission) => may(principal, permission), untilEnd: (principal, { live }, cut) => rights.hold({ principal, live, cut: () => cut('ended') }) }
     room = createViewingRoom({
       storage: registry.storage,
       clock,

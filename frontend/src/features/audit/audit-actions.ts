@@ -4,6 +4,7 @@ export const auditActions = [
   'session.sign-out',
   'session.end',
   'session.expire',
+  'session.cut',
   'user.create',
   'user.update',
   'user.update-account',
