@@ -178,6 +178,8 @@ export class SessionReader {
     const readMs = clock.monotonicMs()
     const session = await read(key)
     if (session !== null && this.isOver(session)) this.#overdue.set(session.id, session.userId)
+    // Another machine has ended it: what hangs on it here has to hear that too.
+    if (session === null && known !== undefined && !this.#ended.has(known.principal.sessionId)) this.#overdue.set(known.principal.sessionId, known.principal.userId)
     const user = session === null || this.isOver(session) ? null : await users.byId(session.userId)
     if (session === null || user === null || user.disabled || this.#ended.has(session.id)) {
       this.#known.delete(key)

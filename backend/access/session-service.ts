@@ -83,8 +83,11 @@ export class SessionService {
       throw new AppError('unauthenticated', 'sign_in_refused', errorCodes.sign_in_refused)
     }
     await throttle.succeeded(credentials.username, from.ip)
+    const longAgo = this.#deps.clock.now() - leftoverMs
+    const leftovers = await sessions.olderThan({ createdBeforeMs: longAgo - this.#deps.limits.absoluteMs, seenBeforeMs: longAgo - this.#deps.limits.idleMs })
     const brought = from.sessionToken ? await sessions.byTokenHash(tokenHashOf(from.sessionToken)) : null
     return storage.transaction(async (tx) => {
+      await sessions.remove(tx, leftovers)
       if (brought !== null) await this.#end(tx, [brought], 'replaced')
       const begun = await this.#begin(tx, known, from.ip)
       await users.signedIn(tx, known.id, this.#deps.clock.now())
@@ -175,13 +178,11 @@ export class SessionService {
   }
 
   async #begin(tx: Tx, user: User, ip: string): Promise<SignedIn> {
-    const { clock, random, sessions, reader, limits } = this.#deps
+    const { clock, random, sessions, reader } = this.#deps
     const now = clock.now()
     const token = random(32).toString('base64url')
     const session: Session = { id: newId<SessionId>(now, random), tokenHash: tokenHashOf(token), userId: user.id, csrfToken: random(24).toString('base64url'), createdAtMs: now, seenAtMs: now, ip }
     await sessions.add(tx, session)
-    const longAgo = now - leftoverMs
-    await sessions.removeOlderThan(tx, { createdBeforeMs: longAgo - limits.absoluteMs, seenBeforeMs: longAgo - limits.idleMs })
     return { token, principal: await reader.principalOf(user, session) }
   }
 

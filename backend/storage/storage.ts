@@ -24,7 +24,7 @@ const refusedWaitMs = 1_000
 export class Storage {
   readonly sequelize: Sequelize
   readonly dialect: Dialect
-  readonly #inside = new AsyncLocalStorage<true>()
+  readonly #inside = new AsyncLocalStorage<boolean>()
   readonly #lastSteps = new WeakMap<Tx, (() => Promise<void>)[]>()
   readonly #clock: Clock
   readonly #line: MysqlLine | null
@@ -64,7 +64,7 @@ export class Storage {
    * @throws AppError `unavailable` when the database cannot be reached
    */
   async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    if (this.#inside.getStore()) throw new Error('a transaction was opened inside a transaction; pass `tx` down instead')
+    if (this.#inside.getStore() === true) throw new Error('a transaction was opened inside a transaction; pass `tx` down instead')
     const run = () => this.#inside.run(true, () => this.#begin(work))
     if (this.dialect === 'mysql') return run()
     const askedMs = this.#clock.monotonicMs()
@@ -78,7 +78,8 @@ export class Storage {
 
   /** Calls `run` once the transaction is committed, outside of it: `run` may open another. */
   afterCommit(tx: Tx, run: () => void): void {
-    tx.afterCommit(() => this.#inside.exit(run))
+    // Not `exit`: that would hold only until the first of the transactions that `run` opens.
+    tx.afterCommit(() => this.#inside.run(false, run))
   }
 
   /**

@@ -23,7 +23,7 @@ export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof AppError) return error.kind === 'unavailable'
   if (/^SequelizeConnection|^SequelizeHostNot|^SequelizeInvalidConnection|^SequelizeAccessDenied|^SequelizeTimeout/.test(error.name)) return true
-  return /ECONNRESET|EPIPE|ETIMEDOUT|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|ER_RECORD_FILE_FULL|connection is in closed state|database is locked|disk I\/O error|unable to open database|readonly database|disk is full|Lock wait timeout|Server shutdown/i.test(
+  return /ECONNRESET|EPIPE|ETIMEDOUT|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN|ER_LOCK_WAIT_TIMEOUT|ER_LOCK_DEADLOCK|ER_RECORD_FILE_FULL|connection is in closed state|database is locked|disk I\/O error|unable to open database|readonly database|disk is full|Lock wait timeout|Deadlock found|Server shutdown/i.test(
     `${error.message} ${'code' in error ? String(error.code) : ''}`,
   )
 }

@@ -39,6 +39,15 @@ eachDatabase('sessions', (make) => {
     assert.equal((await second.get('/api/session')).status, 200)
     assert.ok(!(await second.get('/api/sessions')).text.includes(second.cookie.split('=')[1] ?? '-'))
   })
+  it('begin and end for many people at the same time', async function () {
+    this.timeout(60_000)
+    const round = async () => {
+      const client = await server.signIn('operatorB')
+      return (await client.request('DELETE', '/api/session')).status
+    }
+    const statuses = await Promise.all(Array.from({ length: 24 }, async () => [await round(), await round()]))
+    assert.deepEqual([...new Set(statuses.flat())], [204])
+  })
   it('never take over a token that the browser brought, and end the one it belonged to', async () => {
     const before = await server.signIn('chiefA')
     const answer = await enter('chiefB', {}, { cookie: before.cookie })

@@ -24,4 +24,17 @@ eachDatabase('a transaction', (make) => {
     })
     assert.equal(await table.count(), 1)
   })
+
+  it('lets what is called after its commit open transactions, more than one', async () => {
+    const table = storage.table('marks', { id: column.id() })
+    const put = (id: string) => storage.transaction((tx) => table.create({ id }, { transaction: tx }))
+    const later: Promise<unknown>[] = []
+    await storage.transaction(async (tx) => {
+      await table.create({ id: 'b' }, { transaction: tx })
+      storage.afterCommit(tx, () => later.push(put('c'), put('d')))
+      await assert.rejects(put('e'), /inside a transaction/)
+    })
+    await Promise.all(later)
+    assert.deepEqual((await storage.scan(`SELECT id FROM marks WHERE id > 'a' ORDER BY id`)).map(({ id }) => id), ['b', 'c', 'd'])
+  })
 })
