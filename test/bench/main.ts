@@ -37,9 +37,9 @@ const loads = () => loadavg().map((load) => load.toFixed(1)).join(' ')
 console.log(`# Bench\n\n${cameras} simulated cameras, ${cpus().length} cores (${cpus()[0]?.model ?? '?'}), Node ${process.version}, load before ${loads()}${quick ? ', --quick' : ''}`)
 // Before the cameras run: it measures the processor.
 if (wanted.includes('audit')) console.log(await auditVerify(quick ? 100_000 : 1_000_000))
-if (wanted.includes('sign-in')) console.log(await signIns({ tries: quick ? 40 : 300, atOnce: 30 }))
 // With fleets of their own, as large as it takes.
 const apart: Partial<Record<(typeof names)[number], () => Promise<string>>> = {
+  'sign-in': () => signIns({ tries: quick ? 40 : 300, atOnce: 30, tiles: 16, restMs: quick ? 3_000 : 10_000 }),
   cost: () => runningCost({ cameras: pulled, ms: quick ? 8_000 : 20_000, ffmpegPath }),
   kills: () => kills({ times: quick ? 4 : 30 }),
   delay: () => delays({ tiles: 9, ms: quick ? 10_000 : 60_000, ffmpegPath }),

@@ -5,7 +5,7 @@ import { mediaPushPath, pushNoticeSchema, readPushHeader, type PushNotice } from
 export class PushViewer {
   readonly socket: WebSocket
   readonly notices: PushNotice[] = []
-  readonly media: { id: number; payload: Buffer }[] = []
+  readonly media: { id: number; payload: Buffer; atMs: number }[] = []
   readonly closed: Promise<{ code: number; reason: string }>
   /** By `performance.now()`; 0 before the first. */
   lastMediaMs = 0
@@ -46,8 +46,8 @@ export class PushViewer {
   #take(data: Buffer): void {
     const header = readPushHeader(Uint8Array.from(data).buffer)
     const id = header?.id ?? 0
-    this.media.push({ id, payload: data.subarray(24) })
     this.lastMediaMs = performance.now()
+    this.media.push({ id, payload: data.subarray(24), atMs: this.lastMediaMs })
     if (this.#answers && header !== null) this.send({ type: 'ack', id, sequence: header.sequence })
   }
 
