@@ -3,6 +3,7 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { findFfmpeg } from '../fleet/index.ts'
+import { priceOfLists, priceOfSegments } from './access.ts'
 import { auditVerify } from './audit.ts'
 import { FleetProcess } from './fleet-process.ts'
 import { delays } from './delay.ts'
@@ -14,7 +15,7 @@ import { register } from './registry.ts'
 import { fleetCost, runningCost } from './running-cost.ts'
 import { signIns } from './sign-in.ts'
 
-const names = ['audit', 'sign-in', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'kills', 'delay', 'opening', 'fleet'] as const
+const names = ['audit', 'sign-in', 'access', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'kills', 'delay', 'opening', 'fleet'] as const
 /** Those that share one fleet of all cameras. */
 const shared = ['discovery', 'sweep', 'register', 'pictures', 'fleet'] as const
 const HELP = `npm run bench -- [--only ${names.join(',')}] [--cameras N,N…] [--quick]
@@ -40,6 +41,7 @@ if (wanted.includes('audit')) console.log(await auditVerify(quick ? 100_000 : 1_
 // With fleets of their own, as large as it takes.
 const apart: Partial<Record<(typeof names)[number], () => Promise<string>>> = {
   'sign-in': () => signIns({ tries: quick ? 40 : 300, atOnce: 30, tiles: 16, restMs: quick ? 3_000 : 10_000 }),
+  access: async () => `${await priceOfSegments(quick ? 300 : 3_000)}\n${await priceOfLists({ cameras: quick ? 2_000 : 10_000, times: quick ? 30 : 200 })}`,
   cost: () => runningCost({ cameras: pulled, ms: quick ? 8_000 : 20_000, ffmpegPath }),
   kills: () => kills({ times: quick ? 4 : 30 }),
   delay: () => delays({ tiles: 9, ms: quick ? 10_000 : 60_000, ffmpegPath }),

@@ -67,7 +67,11 @@ export async function register(cameras: number): Promise<string> {
     const asked = await timed(() => room.cameraService.watchChanges((id) => known.get(id)))
     const archives = new ArchiveService(room)
     const file = Buffer.from(await archives.export(caller, {}, { ip: '' })).toString('utf8').replaceAll('号杆', '号灯杆')
+    const memory = setInterval(() => (peakBytes = Math.max(peakBytes, process.memoryUsage.rss())), 20)
+    let peakBytes = process.memoryUsage.rss()
+    const beforeBytes = peakBytes
     const brought = await timed(() => archives.import(caller, file, { dryRun: false }, { ip: '' }))
+    clearInterval(memory)
     delay.disable()
     const rows: Row[] = [
       { measure: 'a page of 50 by name, p95', value: p95, unit: 'ms', target: 50 },
@@ -75,6 +79,7 @@ export async function register(cameras: number): Promise<string> {
       { measure: 'longest hold of the event loop by that', value: asked.stallMs, unit: 'ms', reference: { name: 'reading every camera', value: whole.stallMs }, target: 100 },
       { measure: `an import that changes all ${cameras}`, value: brought.ms / 1000, unit: 's', target: 5 },
       { measure: 'longest hold of the event loop by that', value: brought.stallMs, unit: 'ms' },
+      { measure: 'most memory meanwhile', value: peakBytes / 2 ** 20, unit: 'MiB', reference: { name: 'before', value: beforeBytes / 2 ** 20 }, target: 1_024 },
     ]
     return table(`A register of ${cameras} cameras (SQLite)`, rows)
   } finally {

@@ -4,35 +4,15 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Secret } from '#base/secret.ts'
-import { demoCamerasFor, withDevice } from '#config/demo/district.ts'
-import type { CameraId } from '#contract/ids.ts'
-import { systemActor } from '../../backend/audit/index.ts'
-import type { Device } from '../../backend/registry/index.ts'
-import { call, startServer, type TestServer } from '../support/server.ts'
-import { camerasFor, copiedSubs, FleetProcess } from './fleet-process.ts'
+import { call, startServer } from '../support/server.ts'
+import { registerFleet } from './fleet-cameras.ts'
+import { camerasFor, FleetProcess } from './fleet-process.ts'
 import { reportSchema, type Order, type Report } from './sign-in-load.ts'
 import { median, table } from './table.ts'
 
 const share = (values: readonly number[], part: number) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN
 /** Nothing new for so long empties a tile's reserve: it stands still. */
 const stallMs = 1_000
-
-/** The cameras of the fleet whose sub stream is copied, in the station of operatorA. */
-async function register({ app, unitId }: TestServer, fleet: FleetProcess, count: number): Promise<CameraId[]> {
-  const places = demoCamerasFor(count + 6).slice(6)
-  return app.storage.transaction(async (tx) => {
-    const ids: CameraId[] = []
-    for (const [at, { index, username, password, rtspPaths }] of copiedSubs(count).entries()) {
-      const place = places[at]
-      if (place === undefined) throw new Error('the demo district is too small')
-      const device: Device = { address: '127.0.0.1', onvifPort: fleet.onvifPort(index), manufacturer: 'Bench', model: 'B1', firmware: '1', serial: `BENCH${index}`, mac: '', hasPtz: false, clockOffsetMs: null, profiles: [], streamPaths: [{ stream: 'sub', tls: false, port: fleet.rtspPort(index), path: rtspPaths.sub }] }
-      const { id } = await app.cameraService.add(tx, systemActor, { unitId: unitId('stationA'), archive: withDevice(place.archive, { ...device, mainCodec: 'h264' }), device, credentialSetId: null, credential: { username, password: new Secret(password) } })
-      ids.push(id)
-    }
-    return ids
-  })
-}
 
 async function burst(order: Order): Promise<Extract<Report, { kind: 'done' }> & { restDelayMs: number; burstDelayMs: number }> {
   const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -77,7 +57,7 @@ export async function signIns({ tries, atOnce, tiles, restMs }: { tries: number;
         answers.add(`${status} ${text}`)
       }
     }
-    const cameraIds = await register(server, fleet, tiles)
+    const cameraIds = await registerFleet(server, fleet, tiles)
     const { tookMs, notIn, restGapsMs, burstGapsMs, restDelayMs, burstDelayMs } = await burst({ origin: server.origin, cameraIds, atOnce, restMs })
     const incomplete = notIn > 0 ? { incomplete: `${notIn} did not get in` } : {}
     const rest = (value: number) => ({ name: 'the same wall before', value })
