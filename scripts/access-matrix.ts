@@ -23,8 +23,10 @@ const row = (permission: string, target: string) =>
 /** Whose scope decides: the thing that the address or the body names. */
 const targets = { cameraId: 'camera', cameraIds: 'camera', userId: 'user', unitId: 'unit', parentId: 'unit' } as const
 function targetOf({ params, body, access }: Endpoint): string {
-  if (access.kind === 'public') return ''
-  const names = [params, body].flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []))
+  return access.kind === 'public' ? '' : targetIn([params, body])
+}
+function targetIn(schemas: readonly z.ZodType[]): string {
+  const names = schemas.flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []))
   return Object.entries(targets).find(([name]) => names.includes(name))?.[1] ?? ''
 }
 const matrix = {
@@ -38,11 +40,13 @@ const matrix = {
       })
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   ),
-  /** Server to console: `own` hears of the own unit and below. Console to server: `yes` is answered. */
+  /** Server to console: `own` hears of the own unit and below. Console to server: as for a route. */
   events: Object.fromEntries([
     ...Object.entries(serverEvents).map(([name, { permission }]) => [name, { needs: permission, ...row(permission, permission === 'signed-in' ? '' : 'unit') }] as const),
-    ...Object.entries(clientEvents).map(([name, { permission }]) => [name, { needs: permission, ...row(permission, '') }] as const),
+    ...Object.entries(clientEvents).map(([name, { permission, payload }]) => [name, { needs: permission, ...row(permission, targetIn([payload])) }] as const),
   ]),
+  /** What a console asks of the media socket. */
+  media: { subscribe: { needs: 'camera:live', target: 'camera', ...row('camera:live', 'camera') } },
 }
 const text = `${JSON.stringify(matrix, null, 1).replace(/\n {3}"/g, ' "').replace(/\n {2}\}/g, ' }')}\n`
 if (process.argv.includes('--check')) {
