@@ -12,7 +12,8 @@ import { roles, type Role } from '#contract/permissions.ts'
 import type { Endpoint } from '#contract/wire.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
 import { PushViewer } from '../support/push-viewer.ts'
-import { call, signIn, startServer, type Client, type TestServer, type UnitName } from '../support/server.ts'
+import { clientOfEachRole } from '../support/role-clients.ts'
+import { call, startServer, type Client, type TestServer, type UnitName } from '../support/server.ts'
 import { connectSocket } from './acceptance-scene.ts'
 
 const rowSchema = z.record(z.string(), z.string())
@@ -34,18 +35,12 @@ const payloads: { [Name in ClientEventName]: (cameraId: string) => object } = {
 eachDatabase('the access matrix of sockets and media', (make) => {
   let database: TestDatabase
   let server: TestServer
-  const clients = new Map<Role, Client>()
+  let clients: Map<Role, Client>
   before(async function () {
     this.timeout(90_000)
     database = make()
     server = await startServer({ databaseUrl: await database.url() })
-    const { app } = server
-    const [sample] = await app.users.inUnits([server.unitId('stationA')])
-    assert.ok(sample)
-    await app.storage.transaction(async (tx) => {
-      for (const role of roles) await app.userService.addBySystem(tx, { ...sample, id: newId(Date.now()), username: `at_a_${role}`, policeNumber: '', roles: [role] })
-    })
-    for (const role of roles) clients.set(role, await signIn(server.origin, `at_a_${role}`))
+    clients = await clientOfEachRole(server)
   })
   after(async () => {
     await server?.close()

@@ -16,7 +16,8 @@ import type { Endpoint } from '#contract/wire.ts'
 import { may, permissionsOf } from '../../backend/access/index.ts'
 import { ClientAddress, EventHub, type Gate, type Principal } from '../../backend/http/index.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
-import { call, signIn, startServer, type Answer, type Client, type TestServer, type UnitName } from '../support/server.ts'
+import { clientOfEachRole } from '../support/role-clients.ts'
+import { call, startServer, type Answer, type Client, type TestServer, type UnitName } from '../support/server.ts'
 import { samplePrincipal } from '../unit/registry/sample-camera.ts'
 import { connectSocket } from './acceptance-scene.ts'
 import { unitIds } from './registry-room.ts'
@@ -52,7 +53,7 @@ interface Target {
 eachDatabase('the access matrix', (make) => {
   let database: TestDatabase
   let server: TestServer
-  const clients = new Map<Role, Client>()
+  let clients: Map<Role, Client>
   let targets: Record<keyof typeof places, Target>
 
   before(async function () {
@@ -60,12 +61,7 @@ eachDatabase('the access matrix', (make) => {
     database = make()
     server = await startServer({ databaseUrl: await database.url() })
     const { app } = server
-    const [sample] = await app.users.inUnits([server.unitId('stationA')])
-    assert.ok(sample)
-    await app.storage.transaction(async (tx) => {
-      for (const role of roles) await app.userService.addBySystem(tx, { ...sample, id: newId(Date.now()), username: `at_a_${role}`, policeNumber: '', roles: [role] })
-    })
-    for (const role of roles) clients.set(role, await signIn(server.origin, `at_a_${role}`))
+    clients = await clientOfEachRole(server)
     const userIn = async (unit: UnitName) => (await app.users.inUnits([server.unitId(unit)])).find(({ username }) => !username.startsWith('at_a_'))?.id ?? nothing
     const target = async (unit: UnitName): Promise<Target> => ({ cameraId: server.cameraId(unit), unitId: server.unitId(unit), userId: await userIn(unit) })
     targets = { own: await target('stationA'), other: await target('stationB'), parent: await target('bureau') }
