@@ -40,8 +40,10 @@ export const openLive = endpoint({
   access: 'camera:live',
   body: z.strictObject({ cameraId: cameraIdSchema, stream: streamKindSchema, decodes: decodesSchema.default(anyBrowserDecodes) }),
   result: z.object({
-    /** Absolute path with the ticket in it. */
+    /** Absolute path, with the ticket in it, of the playlist with parts (LL-HLS). */
     playlistUrl: z.string(),
+    /** … and of the one with whole segments only, for any player and for lines that cannot have many requests waiting. */
+    segmentsUrl: z.string(),
     expiresAt: instantSchema,
     cameraId: cameraIdSchema,
     stream: streamKindSchema,

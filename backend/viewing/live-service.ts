@@ -47,6 +47,7 @@ export interface WatchedLive {
 
 export interface OpenedLive extends WatchedLive {
   playlistUrl: string
+  segmentsUrl: string
   expiresAtMs: number
 }
 
@@ -74,7 +75,8 @@ export class LiveService {
     const { cameraId, stream, report } = await this.watch(principal, wanted, from)
     const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
     const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId, stream, expiresAtMs })
-    return { playlistUrl: `/media/${cameraId}/${mediaFolderOf(stream, report.form)}/${report.edition}-live.m3u8?ticket=${ticket}`, expiresAtMs, report, cameraId, stream }
+    const url = (name: string) => `/media/${cameraId}/${mediaFolderOf(stream, report.form)}/${name}?ticket=${ticket}`
+    return { playlistUrl: url(`${report.edition}-live.m3u8`), segmentsUrl: url('index.m3u8'), expiresAtMs, report, cameraId, stream }
   }
 
   /** Starts or joins the pull, on record. @throws AppError as `open` */

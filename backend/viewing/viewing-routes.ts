@@ -22,9 +22,10 @@ export function viewingRoutes(deps: ViewingRoutesDeps): Route[] {
   const { clock, live, wallService, layoutService } = deps
   return [
     route(api.openLive, async ({ principal, body, request }) => {
-      const { playlistUrl, expiresAtMs, report, cameraId, stream } = await live.open(principal, body, request)
+      const { playlistUrl, segmentsUrl, expiresAtMs, report, cameraId, stream } = await live.open(principal, body, request)
       return {
         playlistUrl,
+        segmentsUrl,
         expiresAt: toInstant(expiresAtMs),
         cameraId,
         stream,

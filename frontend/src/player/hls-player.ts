@@ -4,11 +4,12 @@ import Hls, { ErrorTypes, Events, type HlsConfig } from 'hls.js/light'
 import { PaceKeeper } from './pace.ts'
 import { pictureInstant } from './picture-delay.ts'
 import { countsOf, play, secondsAhead, watchFrames, type PicturePlayer, type PlayerListener, type PlayerTotals } from './picture-player.ts'
+import { lineLoader, type LineLoaderDeps } from './http/line-loader.ts'
 import { pushLoader, pushPlaylistUrl } from './push/push-loader.ts'
 import type { PartStore } from './push/part-store.ts'
 
 /** Where the media is asked for: the HTTP origin, or parts that a socket has pushed. */
-export type HlsSource = { kind: 'http'; playlistUrl: string } | { kind: 'push'; store: PartStore }
+export type HlsSource = ({ kind: 'http'; playlistUrl: string } & LineLoaderDeps) | { kind: 'push'; store: PartStore }
 
 /** Reserve of a wall tile, seconds: two to three parts of a third of a second. */
 const WALL_TARGET_SECONDS = 0.8
@@ -22,7 +23,7 @@ function configFor(source: HlsSource): Partial<HlsConfig> {
     source.kind === 'push'
       ? // The pace is kept here: hls.js' own catching up needs more than a second in reserve.
         { loader: pushLoader(source.store), liveSyncDuration: WALL_TARGET_SECONDS, liveMaxLatencyDuration: 6, maxLiveSyncPlaybackRate: 1, liveSyncOnStallIncrease: 0 }
-      : { liveSyncDuration: HTTP_TARGET_SECONDS, liveMaxLatencyDuration: 8, maxLiveSyncPlaybackRate: 1.1, liveSyncOnStallIncrease: 0.25 }
+      : { loader: lineLoader(source), liveSyncDuration: HTTP_TARGET_SECONDS, liveMaxLatencyDuration: 8, maxLiveSyncPlaybackRate: 1.1, liveSyncOnStallIncrease: 0.25 }
   return {
     // Our segments pass through unchanged, so a worker saves nothing; on a busy machine its script came seconds after the picture.
     enableWorker: false,

@@ -5,7 +5,7 @@ import type { Decodes, StreamForm, StreamKind, StreamState, StreamStatus, Transc
 import type { PushPriority } from '#contract/media-push.ts'
 import { asProblem, ApiProblem } from '../api/api-problem.ts'
 import { FocusPlayer } from './focus-player.ts'
-import { openByHttp, type HttpOpeningDeps } from './http-opening.ts'
+import { openByHttp, type HttpOpeningDeps } from './http/http-opening.ts'
 import { HlsPlayer } from './hls-player.ts'
 import { delayOf, isReplay } from './picture-delay.ts'
 import type { PicturePlayer, PlayerListener, PlayerTotals } from './picture-player.ts'
@@ -173,7 +173,7 @@ export class StreamLink {
 
   async #open(): Promise<void> {
     const { signal } = this.#attempt
-    const { push } = this.#deps
+    const { push, line, serverNowMs } = this.#deps
     const decodes = await this.#deps.decodes()
     if (signal.aborted) return
     if (push?.usable === true) return this.#openByPush(push, decodes, signal)
@@ -190,7 +190,7 @@ export class StreamLink {
       const leftMs = opened.expiresAtServerMs - this.#deps.serverNowMs()
       this.#renewAtServerMs = opened.expiresAtServerMs - Math.min(RENEW_BEFORE_MS, leftMs / 3)
       if (opened.kind === 'down') return void (this.#retryAtMs = this.#deps.monotonicMs() + DOWN_PAUSE_MS)
-      this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'http', playlistUrl: opened.playlistUrl }, listener), opened.started)
+      this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'http', playlistUrl: opened.playlistUrl, line, serverNowMs }, listener), opened.started)
       this.#remake()
     } catch (thrown) {
       if (!signal.aborted) this.#refused(asProblem(thrown))

@@ -9,6 +9,7 @@ import type { Decodes } from '#contract/live.ts'
 import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
 import { askDecodes, pageDecoders } from '../../player/decodes.ts'
+import { HttpLine, isMultiplexed } from '../../player/http/http-line.ts'
 import { PushSocket } from '../../player/push/push-socket.ts'
 import { openPushWire } from '../../player/push/push-wire.ts'
 import { StartGate } from '../../player/start-gate.ts'
@@ -20,7 +21,7 @@ import { keepPreferences, preferencesOf, type WallPreferences } from './wall-pre
 import { emptied, filled, nextPlace, placed, slotsOf, swapped, type Slot } from './wall-slots.ts'
 
 const SAVE_AFTER_MS = 800
-// Six connections to one origin over HTTP/1.1, but the requests are short: the gates only keep a full wall from asking all at once.
+// The gates keep a full wall from asking all at once; how media shares the connections is HttpLine's.
 const OPENING_AT_ONCE = 8
 const STARTING_AT_ONCE = 8
 /** How long to wait for the news that a pull runs before asking for its playlist anyway. */
@@ -53,9 +54,11 @@ export const useWallStore = defineStore('wall', () => {
       const sentMs = Date.now()
       const opened = await client.call(api.openLive, { body: { cameraId, stream, decodes: await decodes() } }, { signal })
       clock.sample(sentMs, Date.now(), opened.serverAt)
-      return { playlistUrl: opened.playlistUrl, expiresAtServerMs: Date.parse(opened.expiresAt), form: opened.form, state: opened.state, queue: opened.queue }
+      const { playlistUrl, segmentsUrl, form, state, queue } = opened
+      return { playlistUrl, segmentsUrl, expiresAtServerMs: Date.parse(opened.expiresAt), form, state, queue }
     },
     pool: new VideoPool(),
+    line: new HttpLine(isMultiplexed(performance.getEntriesByType('navigation').map((entry) => (entry instanceof PerformanceResourceTiming ? entry.nextHopProtocol : '')))),
     openGate: new StartGate(OPENING_AT_ONCE),
     playGate: new StartGate(STARTING_AT_ONCE),
     waitForRunningMs: WAIT_FOR_RUNNING_MS,

@@ -2,10 +2,14 @@
 // Refuses: playing it.
 import type { CameraId } from '#contract/ids.ts'
 import type { StreamForm, StreamKind, StreamState, TranscodeQueue } from '#contract/live.ts'
-import type { StartGate } from './start-gate.ts'
+import type { StartGate } from '../start-gate.ts'
+import type { HttpLine } from './http-line.ts'
 
 export interface OpenedStream {
+  /** With parts; a player of it keeps a request waiting. */
   playlistUrl: string
+  /** Whole segments only. */
+  segmentsUrl: string
   expiresAtServerMs: number
   form: StreamForm
   state: StreamState
@@ -15,6 +19,7 @@ export interface OpenedStream {
 export interface HttpOpeningDeps {
   /** Asks the server for the stream. Rejects with ApiProblem. */
   open: (cameraId: CameraId, stream: StreamKind, signal: AbortSignal) => Promise<OpenedStream>
+  line: HttpLine
   openGate: StartGate
   playGate: StartGate
   /** How long to wait for the news that the pull runs before asking for the playlist anyway (the server then lets it wait). */
@@ -33,7 +38,7 @@ const GATE_HELD_MS = 700
 /** @returns undefined when `signal` aborted. @throws ApiProblem as the server refused */
 export async function openByHttp(
   deps: HttpOpeningDeps,
-  wish: { cameraId: CameraId; stream: StreamKind },
+  wish: { cameraId: CameraId; stream: StreamKind; focus: boolean },
   signal: AbortSignal,
   pull: { running: (opened: OpenedStream) => Promise<void>; isDown: () => boolean },
 ): Promise<HttpOpening | undefined> {
@@ -45,7 +50,7 @@ export async function openByHttp(
   } finally {
     leaveOpenGate()
   }
-  const { expiresAtServerMs, playlistUrl } = opened
+  const { expiresAtServerMs } = opened
   await pull.running(opened)
   if (signal.aborted) return undefined
   if (pull.isDown()) return { kind: 'down', expiresAtServerMs }
@@ -54,7 +59,8 @@ export async function openByHttp(
   const held = setTimeout(leavePlayGate, GATE_HELD_MS)
   signal.addEventListener('abort', leavePlayGate, { once: true })
   return {
-    kind: 'ready', expiresAtServerMs, playlistUrl,
+    kind: 'ready', expiresAtServerMs,
+    playlistUrl: deps.line.takeLowLatency(wish.focus, signal) ? opened.playlistUrl : opened.segmentsUrl,
     started: () => {
       clearTimeout(held)
       leavePlayGate()
