@@ -1,20 +1,20 @@
 // Owns construction: every room is made here and nowhere else, and what rooms must hear of each other is joined here.
 // Refuses: rules. What a room does is in the room.
 import { join } from 'node:path'
-import type { Server } from 'node:http'
 import { AddressPolicy } from '#base/address-policy.ts'
 import type { Clock } from '#base/clock.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import { Shutdown } from '#base/shutdown.ts'
 import type { Config } from '#config/schema.ts'
+import { readTlsFiles } from '#config/tls-files.ts'
 import type { CameraId, UnitId, UserId } from '#contract/ids.ts'
 import { createMediaPlane, type MediaPlane } from '#streams'
 import { accessMigrations, accessRoutes, ActivationService, ActivationStore, createGate, grantRoutes, GrantService, GrantStore, PasswordHistory, passwordRules, SecondFactorService, SecondFactorStore, SignInNetworks, reach, LiveRights, Passwords, registerRoutes, RegisterService, RegisterStore, SessionReader, SessionService, SessionStore, SetUpService, SignInThrottle, StreamTickets, UnitStore, UserService, UserStore } from './access/index.ts'
 import { auditMigrations, createAuditRoom, type AuditTrail } from './audit/index.ts'
 import { caseMigrations, createCaseRoom } from './cases/index.ts'
 import { createHealthRoom, healthMigrations } from './health/index.ts'
-import { ClientAddress, createHttpServer, createManagementServer, EventHub } from './http/index.ts'
+import { ClientAddress, createHttpServer, createManagementServer, EventHub, type WebServer } from './http/index.ts'
 import { Metrics } from './metrics.ts'
 import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, openPtzHead, ptzHandlers, ptzRoutes, PtzService, type OnvifPort } from './onvif/index.ts'
 import { createOversightRoom, oversightMigrations } from './oversight/index.ts'
@@ -34,7 +34,7 @@ export interface AppDeps {
 
 /** What the demo and the tests reach besides HTTP. */
 export interface App {
-  server: Server
+  server: WebServer
   storage: Storage
   trail: AuditTrail
   units: UnitStore
@@ -60,6 +60,7 @@ export const allMigrations = [...auditMigrations, ...accessMigrations, ...oversi
 export async function createApp(deps: AppDeps): Promise<App> {
   const { config, logger, clock, random } = deps
   const { dataDir, databaseUrl } = config.storage
+  const tls = readTlsFiles(config.server)
   const onListenerError = (error: unknown) => logger.error({ error }, 'a listener failed')
   const shutdown = new Shutdown({ logger })
   const storage = new Storage(databaseUrl === '' ? { sqliteFile: join(dataDir, 'tianwang.sqlite') } : { mysqlUrl: databaseUrl })
@@ -207,6 +208,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     clientAddress,
     ownOrigins: config.server.origins,
     requireTls: config.server.secureCookies === 'always',
+    tls,
     consoleDir: deps.consoleDir,
     routes: [
       ...accessRoutes({ sessions, setUp, userService, activation, secondFactor, users, units, limits, policy: config.access }),

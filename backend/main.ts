@@ -16,7 +16,7 @@ try {
   await app.start()
   const code = await app.setUp.begin()
   if (code !== null) console.log(`first run: open the console and enter the set-up code ${code}`)
-  console.log(`console ready: http://${config.server.host}:${port}`)
+  console.log(`console ready: ${config.server.tlsCertificateFile === '' ? 'http' : 'https'}://${config.server.host}:${port}`)
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error
   console.error(error.message)

@@ -17,6 +17,8 @@ export const configSchema = z.strictObject({
       managementPort: z.coerce.number().int().min(0).max(65535).default(0).describe('TCP port of the management listener; 0 = /metrics is served on the main listener to loopback callers only.'),
       origins: z.array(origin).default([]).describe('Origins under which browsers reach the console, e.g. https://tianwang.example. Empty: the origin that the request names as its host.'),
       trustedProxies: z.array(cidr).default([]).describe('Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.'),
+      tlsCertificateFile: z.string().default('').describe('PEM file with the certificate (and what it chains to). With it the server speaks TLS itself, HTTP/2 and HTTP/1.1 on the same port; empty: plain HTTP.'),
+      tlsKeyFile: z.string().default('').describe('PEM file with the private key of the certificate.'),
       secureCookies: z.enum(['auto', 'always']).default('auto').describe('auto: Secure and __Host- cookies when the request came by TLS; always: refuse plain HTTP sign-in.'),
     })
     .prefault({}),

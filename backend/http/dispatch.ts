@@ -70,7 +70,7 @@ async function answer(deps: DispatchDeps, route: Route, request: Request, respon
     principal,
   )
   const result = await (principal === null || endpoint.produces === undefined ? handled : untilEnd(deps.gate, principal, { live: endpoint.access.kind === 'ticket', path: request.path, ip, bytes: bytesOf(response) }, response, aborted, handled))
-  if (response.headersSent || response.destroyed) return
+  if (response.headersSent || aborted.signal.aborted) return
   await send(endpoint, response, result)
 }
 

@@ -1,6 +1,5 @@
 // Owns socket.io: who may connect, which rooms the server joins them to, what is sent where.
 // Refuses: rooms by a client's wish, events that are not declared, payloads that do not fit their schema.
-import type { Server as HttpServer } from 'node:http'
 import { Server, type Socket } from 'socket.io'
 import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
@@ -9,6 +8,7 @@ import { clientEvents, serverEvents, type ClientEventAnswer, type ClientEventNam
 import type { Gate, Principal } from './principal.ts'
 import { asAppError, type KnownError } from './problem.ts'
 import { isOwnOrigin, sessionTokenOf, type ClientAddress } from './request-checks.ts'
+import type { WebServer } from './web-server.ts'
 
 /** Who gets an event: everybody whose unit is one of these (a unit and all above it) or who has a grant on the camera, or single users. */
 export type Audience = { unitIds: readonly string[]; cameraId?: string } | { userIds: readonly string[] } | { sessionId: string }
@@ -22,7 +22,7 @@ export interface SocketCaller {
 export type ClientHandlers = { [Name in ClientEventName]: (caller: SocketCaller, payload: ClientEventPayload<Name>) => Promise<ClientEventAnswer<Name>> }
 
 export interface EventHubDeps {
-  server: HttpServer
+  server: WebServer
   gate: Gate
   clock: Clock
   logger: Logger

@@ -30,10 +30,12 @@ export function assertNoForbiddenKeys(value: unknown, depth = 0): void {
 
 /** Whether a request that changes something, or opens a socket, came from a page of ours (T24, T25). */
 export function isOwnOrigin(headers: IncomingMessage['headers'], ownOrigins: readonly string[], secure: boolean): boolean {
-  const { origin, host } = headers
+  const { origin } = headers
+  // HTTP/2 names the host as a pseudo-header.
+  const host = headers.host ?? headers[':authority']
   const site = headers['sec-fetch-site']
   if (origin !== undefined) {
-    const own = ownOrigins.length > 0 ? ownOrigins : [`${secure ? 'https' : 'http'}://${host ?? ''}`]
+    const own = ownOrigins.length > 0 ? ownOrigins : [`${secure ? 'https' : 'http'}://${String(host ?? '')}`]
     return own.includes(origin)
   }
   return site === undefined || site === 'same-origin' || site === 'none'

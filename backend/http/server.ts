@@ -1,7 +1,6 @@
-// Owns the HTTP server: security headers, body limits, routes, problem answers, the built console.
+// Owns what the HTTP server answers: security headers, body limits, routes, problem answers, the built console.
 // Refuses: knowing any room; it gets routes. A route without declared access, or an endpoint without a route, stops the start.
 import { existsSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
 import { join, resolve } from 'node:path'
 import compression from 'compression'
 import express, { type NextFunction, type Request, type Response } from 'express'
@@ -18,6 +17,7 @@ import type { Gate } from './principal.ts'
 import { asAppError, toProblem, type KnownError } from './problem.ts'
 import { assertCleanPath, type ClientAddress } from './request-checks.ts'
 import type { Route } from './route.ts'
+import { createWebServer, type TlsIdentity, type WebServer } from './web-server.ts'
 
 export interface HttpDeps {
   clock: Clock
@@ -28,6 +28,8 @@ export interface HttpDeps {
   ownOrigins: readonly string[]
   /** Refuse everything under /api and /media that did not come by TLS. */
   requireTls: boolean
+  /** What the server shows by TLS; null = plain HTTP, e.g. behind a proxy that ends TLS. */
+  tls: TlsIdentity | null
   routes: readonly Route[]
   /** Errors of the database as a caller may hear them. */
   knownError: KnownError
@@ -39,8 +41,12 @@ export interface HttpDeps {
   metrics: () => Promise<string>
 }
 
-export function createHttpServer(deps: HttpDeps): Server {
+export function createHttpServer(deps: HttpDeps): WebServer {
   assertComplete(deps.routes)
+  return createWebServer(() => createHttpApp(deps), deps.tls)
+}
+
+function createHttpApp(deps: HttpDeps): express.Express {
   const requestIds = new WeakMap<Request, string>()
   const requestIdOf = (request: Request) => requestIds.get(request) ?? ''
   const app = express()
@@ -69,7 +75,8 @@ export function createHttpServer(deps: HttpDeps): Server {
           formAction: ["'self'"],
         },
       },
-      strictTransportSecurity: false, // the reverse proxy that ends TLS sets it
+      // Whoever ends TLS says so: this server, or the proxy before it.
+      strictTransportSecurity: deps.tls === null ? false : { maxAge: 31_536_000, includeSubDomains: false },
       referrerPolicy: { policy: 'no-referrer' },
     }),
   )
@@ -117,8 +124,7 @@ export function createHttpServer(deps: HttpDeps): Server {
     response.setHeader('Cache-Control', 'no-store')
     response.status(status).type('application/problem+json').send(JSON.stringify(problem))
   })
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000 }, app)
-  return server
+  return app
 }
 
 /** A body of another type than declared is refused (T24); an empty one needs none. */

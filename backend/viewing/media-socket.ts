@@ -1,7 +1,7 @@
 // Owns the media socket (contract/media-push.ts): who may connect, which streams a console gets pushed, and that it gets
 // them no longer than its right lasts.
 // Refuses: what is sent when; that is the media plane's. Nothing of it goes over socket.io.
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { AppError, missing } from '#base/app-error.ts'
@@ -12,7 +12,7 @@ import { mediaPushPath, pushCloseCodes, pushProtocol, pushRequestBytesMax, pushR
 import type { CameraId } from '#contract/ids.ts'
 import type { MediaPlane, MediaPush } from '#streams'
 import { may, type CutReason, type LiveRights } from '../access/index.ts'
-import { isOwnOrigin, sessionTokenOf, type ClientAddress, type Gate, type Principal } from '../http/index.ts'
+import { isOwnOrigin, sessionTokenOf, type ClientAddress, type Gate, type Principal, type UpgradeSource } from '../http/index.ts'
 import { toInstant } from '../storage/index.ts'
 import type { CameraPlaces } from './camera-places.ts'
 import type { LiveService, WatchedLive } from './live-service.ts'
@@ -52,7 +52,7 @@ export class MediaSockets {
   }
 
   /** Answers upgrades to `mediaPushPath`; leaves all others to those who own them. */
-  attach(server: Server): void {
+  attach(server: UpgradeSource): void {
     server.on('upgrade', (request, socket, head) => {
       if ((request.url ?? '').split('?', 1)[0] !== mediaPushPath) return
       socket.on('error', () => socket.destroy())

@@ -1,5 +1,4 @@
 // Owns putting the viewing room together from what app.ts hands in.
-import type { Server } from 'node:http'
 import type { Clock } from '#base/clock.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { Logger } from '#base/logger.ts'
@@ -7,7 +6,7 @@ import type { CameraId, SessionId, UserId } from '#contract/ids.ts'
 import type { MediaPlane } from '#streams'
 import type { StreamTickets } from '../access/index.ts'
 import type { AuditTrail, LiveTrail } from '../audit/index.ts'
-import type { Principal, Route } from '../http/index.ts'
+import type { Principal, Route, UpgradeSource } from '../http/index.ts'
 import type { CameraService, CameraStore } from '../registry/index.ts'
 import type { Storage } from '../storage/index.ts'
 import { CameraPlaces } from './camera-places.ts'
@@ -41,7 +40,7 @@ export interface ViewingRoomDeps {
 }
 
 /** What the media socket needs besides; a room without a server has none. */
-export type PushDeps = Pick<MediaSocketDeps, 'gate' | 'rights' | 'clientAddress' | 'ownOrigins' | 'requireTls'> & { server: Server }
+export type PushDeps = Pick<MediaSocketDeps, 'gate' | 'rights' | 'clientAddress' | 'ownOrigins' | 'requireTls'> & { server: UpgradeSource }
 
 export interface ViewingRoom {
   routes: Route[]

@@ -11,7 +11,7 @@ import { deviceFacts, forEachLimited } from '../../backend/onvif/index.ts'
 import { ensureConsole } from '../../scripts/ensure-console.ts'
 import { findFfmpeg, startFleet, type Fleet, type FleetCamera } from '../fleet/index.ts'
 import { findChromium, launchChromium } from '../support/browser.ts'
-import { startServer, type TestServer, type UnitName } from '../support/server.ts'
+import { startServer, type TestServer, type TestServerOptions, type UnitName } from '../support/server.ts'
 
 /** Cameras that every test server has; nothing listens at their addresses. */
 export const DEAD_CAMERAS = 6
@@ -33,7 +33,7 @@ export function lacking(options: { cameras: boolean }): string | null {
 }
 
 /** @param unitOf unit of each simulated camera, first = camera 1; none = a server with the dead cameras only. */
-export async function openStage(unitOf: readonly UnitName[] = [], options: { copyBy?: 'direct' | 'ffmpeg'; maxTranscodes?: number } = {}): Promise<Stage> {
+export async function openStage(unitOf: readonly UnitName[] = [], options: Pick<TestServerOptions, 'config'> = {}): Promise<Stage> {
   const executablePath = findChromium()
   if (executablePath === null) throw new Error('no Chromium')
   await ensureConsole()
@@ -44,7 +44,7 @@ export async function openStage(unitOf: readonly UnitName[] = [], options: { cop
   try {
     const fleet = unitOf.length === 0 ? null : await startFleet({ cameras: unitOf.length, basePort: 0, dataDir: join(tmpdir(), 'tianwang-test-fleet'), discoveryPort: null })
     if (fleet) closers.push(() => fleet.close())
-    const server = await startServer({ config: { health: { sweepPeriodMs: 5_000, startupPatrolMs: 10_000, patrolConcurrency: 2 }, streams: { copyBy: options.copyBy ?? 'direct', ...(options.maxTranscodes !== undefined && { maxTranscodes: options.maxTranscodes }) } } })
+    const server = await startServer({ config: { ...options.config, health: { sweepPeriodMs: 5_000, startupPatrolMs: 10_000, patrolConcurrency: 2 } } })
     closers.push(() => server.close())
     const cameraIds = fleet === null ? new Map<number, CameraId>() : await register(server, fleet, unitOf)
     await server.app.start()

@@ -28,7 +28,7 @@ describe('a wall with cameras that the browser does not play', function () {
   before(async function () {
     this.timeout(240_000)
     if (lack !== null) return this.skip()
-    stage = await openStage(unitOf, { maxTranscodes: 1 })
+    stage = await openStage(unitOf, { config: { streams: { maxTranscodes: 1 } } })
     const client = await stage.server.signIn('operatorA')
     assert.equal((await client.request('PUT', '/api/wall', { tiles: 4, cameraIds: [idOf(H265), null, idOf(PLAIN), null] })).status, 204)
     const watched = await openPage(stage.browser, stage.server.origin, { init: tileWatchScript })

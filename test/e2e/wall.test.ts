@@ -41,7 +41,7 @@ for (const copyBy of readers) describe(`the wall in a browser, cameras read ${co
   before(async function () {
     this.timeout(240_000)
     if (lack !== null) return this.skip()
-    stage = await openStage(unitOf, { copyBy })
+    stage = await openStage(unitOf, { config: { streams: { copyBy } } })
     client = await stage.server.signIn('operatorA')
     // A wall is opened on a server that runs; its first patrol, with a decoder for each camera, belongs to its start.
     await when('every camera of the wall is online', 90_000, async () => {

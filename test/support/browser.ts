@@ -34,7 +34,7 @@ export interface WatchedPage {
 
 /** A page in a browser profile of its own. @param init JavaScript that runs in the page before the console's own. */
 export async function openPage(browser: Browser, origin: string, options: { width?: number; height?: number; init?: string } = {}): Promise<WatchedPage> {
-  const context = await browser.newContext({ baseURL: origin, viewport: { width: options.width ?? 1366, height: options.height ?? 768 }, locale: 'zh-CN' })
+  const context = await browser.newContext({ baseURL: origin, viewport: { width: options.width ?? 1366, height: options.height ?? 768 }, locale: 'zh-CN', ignoreHTTPSErrors: true })
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {

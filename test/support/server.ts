@@ -134,7 +134,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       cameras.set(unit, [...(cameras.get(unit) ?? []), camera.id])
     }
   })
-  const origin = `http://127.0.0.1:${await app.listen()}`
+  const origin = `${config.server.tlsCertificateFile === '' ? 'http' : 'https'}://127.0.0.1:${await app.listen()}`
   return {
     get app() {
       return app

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exampleText } from '#config/example-text.ts'
 import { ConfigError, loadConfig } from '#config/load.ts'
+import { readTlsFiles } from '#config/tls-files.ts'
 
 describe('the configuration', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tianwang-config-'))
@@ -87,5 +88,15 @@ describe('the configuration', () => {
       assert.notEqual(uncommented, example)
       assert.deepEqual(loadConfig({ CONFIG_FILE: file(uncommented) }), loadConfig({}))
     })
+  })
+
+  it('speaks TLS only with a certificate and its key, and says which file is wrong', () => {
+    assert.equal(readTlsFiles({ tlsCertificateFile: '', tlsKeyFile: '' }), null)
+    const notPem = join(directory, 'server.crt')
+    writeFileSync(notPem, 'no certificate')
+    assert.match(refusal(() => readTlsFiles({ tlsCertificateFile: notPem, tlsKeyFile: '' })), /belong together/)
+    assert.match(refusal(() => readTlsFiles({ tlsCertificateFile: '', tlsKeyFile: notPem })), /belong together/)
+    assert.match(refusal(() => readTlsFiles({ tlsCertificateFile: notPem, tlsKeyFile: join(directory, 'gone.key') })), /tlsKeyFile: .*gone\.key cannot be read/)
+    assert.match(refusal(() => readTlsFiles({ tlsCertificateFile: notPem, tlsKeyFile: notPem })), /not a certificate and its key/)
   })
 })
