@@ -1,13 +1,17 @@
-// The wall over plain HTTP/1.1 where no WebSocket gets through: nine live pictures on six connections, and a console that
-// answers beside them, also when most of the cameras have fallen silent.
+// The wall out of the HTTP origin, where the media socket does not get through. Over plain HTTP/1.1: nine live pictures on
+// six connections, and a console that answers beside them, also when most of the cameras have fallen silent. Over HTTP/2:
+// every tile part by part on one connection.
 import assert from 'node:assert/strict'
-import type { Page } from 'playwright-core'
+import type { Page, Response } from 'playwright-core'
 import { z } from 'zod'
 import { api } from '#contract/api.ts'
+import { mediaPushPath } from '#contract/media-push.ts'
 import { FRAMES_PER_SECOND } from '../fleet/scenes/scene.ts'
 import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
+import { makeCertificate, type TestCertificate } from '../support/certificate.ts'
 import { openNarrowLine, type NarrowLine } from '../support/narrow-line.ts'
-import type { UnitName } from '../support/server.ts'
+import { Http2Client } from '../support/http2-client.ts'
+import type { Answer, UnitName } from '../support/server.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
 import { startOver, tilesOf, tileWatchScript } from './tile-watch.ts'
 
@@ -39,6 +43,44 @@ const askerScript = `(() => {
   }
 })()`
 
+/** What a client of either protocol can be asked. */
+interface Asker {
+  get(path: string): Promise<Pick<Answer, 'as'>>
+  request(method: string, path: string, body: unknown): Promise<Pick<Answer, 'status'>>
+}
+
+/** A wall of the nine cameras, whose first patrol is over. */
+async function putWall(stage: Stage, client: Asker): Promise<void> {
+  const idOf = (index: number) => stage.cameraIds.get(index) ?? ''
+  await when('every camera of the wall is online', 90_000, async () => {
+    const { items } = (await client.get('/api/cameras?status=online&pageSize=200')).as(api.listCameras.result)
+    return shown.every((index) => items.some(({ id }) => id === idOf(index)))
+  })
+  assert.equal((await client.request('PUT', '/api/wall', { tiles: 9, cameraIds: shown.map(idOf) })).status, 204)
+}
+
+/** Opens the wall; all nine tiles then decode for a while, say their delay, and lists are answered beside them. */
+async function assertLiveBesideAnswers(page: Page): Promise<void> {
+  await page.goto('/wall')
+  await pageWhen(page, 'tileWatch.count() === 9 && tileWatch.all((tile) => tile.frames > 0)', WALL_WITHIN_MS).catch(async () => assert.fail(JSON.stringify(await tilesOf(page))))
+  await pageWhen(page, `tileWatch.all((tile) => /\\d/.test(tile.badge) && tile.notice === '')`, WALL_WITHIN_MS)
+  await startOver(page)
+  await page.evaluate('asker.startOver()')
+  await pageWhen(page, `tileWatch.all((tile) => tile.frames >= ${WATCHED_SECONDS * FRAMES_PER_SECOND})`, 3 * WATCHED_SECONDS * 1_000).catch(async () => assert.fail(JSON.stringify(await tilesOf(page))))
+  const tiles = await tilesOf(page)
+  for (const { name, notice, longestStillMs, badge } of tiles) {
+    assert.match(badge, /^实时 \d+\.\d 秒$/, name)
+    assert.equal(notice, '', name)
+    assert.ok(longestStillMs < 5_000, `${name} stood still for ${longestStillMs} ms`)
+  }
+  const tookMs = await longestAnswerMs(page)
+  console.log(`      ${tiles.map(({ badge, stalls }) => `${badge}${stalls > 0 ? ` (${stalls} stalls)` : ''}`).join(', ')}; longest answer ${Math.round(tookMs)} ms`)
+  assert.ok(tookMs < ANSWER_WITHIN_MS, `a list took ${tookMs} ms`)
+}
+
+const longestAnswerMs = (page: Page) => read(page, 'asker.longestMs()', z.number())
+const scripts = `${tileWatchScript};\n${askerScript}`
+
 describe('the wall over HTTP/1.1 alone', function () {
   this.timeout(90_000)
   const lack = lacking({ cameras: true })
@@ -46,21 +88,14 @@ describe('the wall over HTTP/1.1 alone', function () {
   let line: NarrowLine
   let watched: WatchedPage
   let page: Page
-  const idOf = (index: number): string => stage.cameraIds.get(index) ?? ''
-  const longestMs = () => read(page, 'asker.longestMs()', z.number())
 
   before(async function () {
     this.timeout(240_000)
     if (lack !== null) return this.skip()
     stage = await openStage(unitOf)
-    const client = await stage.server.signIn('operatorA')
-    await when('every camera of the wall is online', 90_000, async () => {
-      const { items } = (await client.get('/api/cameras?status=online&pageSize=200')).as(api.listCameras.result)
-      return shown.every((index) => items.some(({ id }) => id === idOf(index)))
-    })
-    assert.equal((await client.request('PUT', '/api/wall', { tiles: 9, cameraIds: shown.map(idOf) })).status, 204)
+    await putWall(stage, await stage.server.signIn('operatorA'))
     line = await openNarrowLine(stage.server.origin)
-    watched = await openPage(stage.browser, line.origin, { init: `${tileWatchScript};\n${askerScript}` })
+    watched = await openPage(stage.browser, line.origin, { init: scripts })
     page = watched.page
     await signInByHand(page, 'operatorA')
   })
@@ -71,31 +106,81 @@ describe('the wall over HTTP/1.1 alone', function () {
   })
 
   it('shows nine moving pictures while lists are answered in time', async () => {
-    await page.goto('/wall')
-    await pageWhen(page, 'tileWatch.count() === 9 && tileWatch.all((tile) => tile.frames > 0)', WALL_WITHIN_MS).catch(async () => assert.fail(JSON.stringify(await tilesOf(page))))
-    await pageWhen(page, `tileWatch.all((tile) => /\\d/.test(tile.badge) && tile.notice === '')`, WALL_WITHIN_MS)
-    assert.ok(line.refused() > 0, 'the console tried its media socket')
-    await startOver(page)
-    await page.evaluate('asker.startOver()')
-    await pageWhen(page, `tileWatch.all((tile) => tile.frames >= ${WATCHED_SECONDS * FRAMES_PER_SECOND})`, 3 * WATCHED_SECONDS * 1_000).catch(async () => assert.fail(JSON.stringify(await tilesOf(page))))
-    for (const { name, notice, longestStillMs, badge } of await tilesOf(page)) {
-      assert.match(badge, /^实时 \d+\.\d 秒$/, name)
-      assert.equal(notice, '', name)
-      assert.ok(longestStillMs < 5_000, `${name} stood still for ${longestStillMs} ms`)
-    }
-    const tookMs = await longestMs()
-    console.log(`      longest answer beside nine tiles: ${Math.round(tookMs)} ms`)
-    assert.ok(tookMs < ANSWER_WITHIN_MS, `a list took ${tookMs} ms`)
+    await assertLiveBesideAnswers(page)
+    assert.ok(line.refused() > 0, 'the console tried its sockets')
+    assert.ok(line.mostMedia() <= 4, `${line.mostMedia()} connections were taken by media`)
   })
 
   it('answers in time also while seven of the nine cameras have fallen silent', async () => {
-    const silent = shown.slice(0, 7)
     await page.evaluate('asker.startOver()')
-    for (const index of silent) stage.fleet().setFault(index, { name: 'rtsp-silent' })
+    for (const index of shown.slice(0, 7)) stage.fleet().setFault(index, { name: 'rtsp-silent' })
     await pageWhen(page, 'asker.count() >= 12', 60_000).catch(() => assert.fail(`answers stopped; under way: ${line.underWay().join(' ')}`))
-    const tookMs = await longestMs()
+    const tookMs = await longestAnswerMs(page)
     console.log(`      longest answer beside seven silent cameras: ${Math.round(tookMs)} ms`)
     assert.ok(line.mostMedia() <= 4, `${line.mostMedia()} connections were taken by media`)
     assert.ok(tookMs < ANSWER_WITHIN_MS, `a list took ${tookMs} ms; under way: ${line.underWay().join(' ')}`)
+  })
+
+  it('plays a tile that is looked at part by part, and the others on', async () => {
+    const index = shown[8] ?? 0
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+    await page.locator('.grid > .cell').nth(8).dblclick()
+    await when('its playlist with parts', 20_000, () => asked.some((path) => path.startsWith(`/media/${stage.cameraIds.get(index)}/main/`) && path.endsWith('-live.m3u8')))
+    await startOver(page)
+    await pageWhen(page, `tileWatch.tiles()[8].frames > ${5 * FRAMES_PER_SECOND}`, 30_000)
+    assert.ok(line.mostMedia() <= 4, `${line.mostMedia()} connections were taken by media`)
+  })
+})
+
+describe('the wall over HTTP/2', function () {
+  this.timeout(90_000)
+  const lack = lacking({ cameras: true })
+  let certificate: TestCertificate
+  let stage: Stage
+  let client: Http2Client
+
+  before(async function () {
+    this.timeout(240_000)
+    const made = lack === null ? makeCertificate() : null
+    if (made === null) return this.skip()
+    certificate = made
+    stage = await openStage(unitOf, { config: { server: { tlsCertificateFile: made.certificateFile, tlsKeyFile: made.keyFile } } })
+    client = new Http2Client(stage.server.origin, certificate.certificate)
+    await client.signIn('operatorA')
+    await putWall(stage, client)
+  })
+  after(async function () {
+    this.timeout(30_000)
+    client?.close()
+    await stage?.close()
+    certificate?.remove()
+  })
+
+  it('plays all nine tiles part by part on one connection when there is no media socket', async () => {
+    const { page } = await openPage(stage.browser, stage.server.origin, { init: scripts })
+    await page.routeWebSocket(`**${mediaPushPath}`, (socket) => socket.close())
+    const parts = new Set<string>()
+    page.on('response', (response: Response) => {
+      const [, camera = ''] = /^\/media\/([^/]+)\/sub\/\d+-\d+\.\d+\.m4s$/.exec(new URL(response.url()).pathname) ?? []
+      if (camera !== '' && response.status() === 200) parts.add(camera)
+    })
+    await signInByHand(page, 'operatorA')
+    await assertLiveBesideAnswers(page)
+    assert.equal(parts.size, 9)
+    const protocols = await read(page, "[...new Set(performance.getEntriesByType('resource').filter(({ name }) => name.startsWith(location.origin)).map(({ nextHopProtocol }) => nextHopProtocol))]", z.array(z.string()))
+    assert.deepEqual(protocols.filter((protocol) => protocol !== ''), ['h2'])
+  })
+
+  it('shows the wall by the media socket, which goes beside HTTP/2', async () => {
+    const { page, complaints } = await openPage(stage.browser, stage.server.origin, { init: scripts })
+    const media: string[] = []
+    page.on('websocket', (socket) => void media.push(new URL(socket.url()).pathname))
+    page.on('request', (request) => void (new URL(request.url()).pathname.startsWith('/media/') && media.push(request.url())))
+    await signInByHand(page, 'operatorA')
+    await assertLiveBesideAnswers(page)
+    assert.ok(media.includes(mediaPushPath))
+    assert.deepEqual(media.filter((path) => path.includes('.m')), [])
+    assert.deepEqual(complaints, [])
   })
 })
