@@ -8,6 +8,8 @@ export interface NarrowLine {
   underWay(): string[]
   /** Most requests for media that were under way at once. */
   mostMedia(): number
+  /** How often each path, without its query, was asked for. */
+  asked: ReadonlyMap<string, number>
   /** Upgrades that were refused. */
   refused(): number
   close(): Promise<void>
@@ -17,10 +19,12 @@ export async function openNarrowLine(serverOrigin: string): Promise<NarrowLine> 
   const { hostname, port } = new URL(serverOrigin)
   const agent = new Agent({ keepAlive: true })
   const underWay = new Set<IncomingMessage>()
+  const asked = new Map<string, number>()
   let mostMedia = 0
   let refused = 0
   const server = createServer((incoming, outgoing) => {
     underWay.add(incoming)
+    asked.set(pathOf(incoming), (asked.get(pathOf(incoming)) ?? 0) + 1)
     mostMedia = Math.max(mostMedia, [...underWay].filter((one) => pathOf(one).startsWith('/media/')).length)
     const onward = ask({ hostname, port, agent, method: incoming.method ?? 'GET', path: incoming.url ?? '/', headers: incoming.headers })
     onward.on('response', (answer) => {
@@ -47,6 +51,7 @@ export async function openNarrowLine(serverOrigin: string): Promise<NarrowLine> 
     origin: `http://127.0.0.1:${address.port}`,
     underWay: () => [...underWay].map(pathOf),
     mostMedia: () => mostMedia,
+    asked,
     refused: () => refused,
     async close() {
       server.closeAllConnections()

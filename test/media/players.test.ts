@@ -1,0 +1,144 @@
+// Players that know nothing of this console, on its HTTP origin: each is given the address with its ticket and nothing else,
+// and must show twenty seconds of what is live, as it comes, asking for no segment twice.
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { api } from '#contract/api.ts'
+import { findFfmpeg } from '../fleet/index.ts'
+import { FRAMES_PER_SECOND } from '../fleet/scenes/scene.ts'
+import { ffmpegThere, openScene, type Scene } from '../integration/acceptance-scene.ts'
+import { openNarrowLine } from '../support/narrow-line.ts'
+
+/** More than a playlist lists of the past, so that most of it is made while the player runs. */
+const FRAMES = 20 * FRAMES_PER_SECOND
+const WITHIN_MS = 60_000
+
+interface Run {
+  /** Which playlist. */
+  file: 'live' | 'index' | 'master'
+  /** @param url of the playlist with its ticket */
+  args: (url: string) => string[]
+}
+
+interface Player {
+  name: string
+  command: string
+  runs: Run[]
+  /** Frames by what it has told so far, for one that does not end by itself when it has shown enough. */
+  shown?: (stdout: string) => number
+  judge: (told: Told) => void
+}
+
+interface Told {
+  stdout: string
+  stderr: string
+  tookMs: number
+}
+
+const has = (command: string): boolean => {
+  try {
+    execFileSync('which', [command], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+const ffmpeg = findFfmpeg(process.env) ?? 'ffmpeg'
+
+const players: Player[] = [
+  {
+    name: 'ffmpeg',
+    command: ffmpeg,
+    runs: (['live', 'index', 'master'] as const).map((file) => ({ file, args: (url) => ['-hide_banner', '-nostats', '-v', 'warning', '-progress', 'pipe:1', '-i', url, '-frames:v', String(FRAMES), '-f', 'null', '-'] })),
+    judge({ stdout, stderr }) {
+      assert.equal(Number([...stdout.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1]), FRAMES)
+      // ffmpeg reads the init segment again with every playlist that it loads, and says so of itself.
+      assert.deepEqual(stderr.split('\n').filter((line) => line.trim() && !/duplicated MOOV|Last message repeated/.test(line)), [])
+    },
+  },
+  {
+    // The old demuxer (hlsdemux) leaves the timeline of fragmented MP4 as it is and would show a picture as late as the
+    // stream is old, so its sink does not look at the clock here; playbin3 has the new one. Neither is told to end after so
+    // many frames: the old one takes a sink that has enough for a broken download, and asks for the segment again.
+    name: 'GStreamer',
+    command: 'gst-launch-1.0',
+    runs: [
+      ...(['live', 'index', 'master'] as const).map((file) => ({
+        file,
+        args: (url: string) => ['-v', 'souphttpsrc', `location=${url}`, '!', 'hlsdemux', '!', 'qtdemux', '!', 'h264parse', '!', 'avdec_h264', '!', 'identity', 'silent=false', '!', 'fakesink', 'sync=false'],
+      })),
+      { file: 'master', args: (url) => ['-v', 'playbin3', `uri=${url}`, 'video-sink=identity silent=false ! fakesink sync=true'] },
+    ],
+    shown: (stdout) => stdout.split('last-message = chain').length - 1,
+    judge: ({ stdout, stderr }) => assert.doesNotMatch(`${stdout}${stderr}`, /ERROR|WARNING/),
+  },
+  {
+    name: 'mpv',
+    command: 'mpv',
+    runs: (['live', 'index', 'master'] as const).map((file) => ({ file, args: (url) => ['--no-config', '--vo=null', '--ao=null', '--no-terminal', `--frames=${FRAMES}`, url] })),
+    judge: () => undefined,
+  },
+]
+
+describe('the HTTP origin', function () {
+  this.timeout(WITHIN_MS + 20_000)
+  let scene: Scene
+
+  before(async function () {
+    if (!ffmpegThere) return this.skip()
+    scene = await openScene()
+  })
+  after(() => scene?.close())
+
+  for (const player of players) {
+    const { name, command, runs, judge } = player
+    it(`is played live by ${name}, through each of its playlists`, async function () {
+      if (!has(command)) return this.skip()
+      const client = await scene.server.signIn('supervisor')
+      const [camera] = scene.cameras
+      assert.ok(camera)
+      const opened = (await client.request('POST', '/api/live', { cameraId: camera.id, stream: 'sub' })).as(api.openLive.result)
+      // Warm, with a list of usual length: a player that comes to a cold stream has less to begin with.
+      const paths = { live: opened.playlistUrl, index: opened.segmentsUrl, master: opened.segmentsUrl.replace('index.m3u8', 'master.m3u8') }
+      for (let listed = 0; listed < 6; ) listed = (await client.get(opened.segmentsUrl)).text.split('#EXTINF').length - 1
+      await Promise.all(
+        runs.map(async (run) => {
+          const line = await openNarrowLine(scene.server.origin)
+          try {
+            const told = await play(player, run.args(`${line.origin}${paths[run.file]}`))
+            judge(told)
+            // Twelve seconds of the past may be in the list; the rest can only come as it is made.
+            assert.ok(told.tookMs > 6_000, `${name} was through ${run.file} in ${told.tookMs} ms: that was not live`)
+            const segments = [...line.asked.keys()].filter((path) => path.endsWith('.m4s'))
+            assert.ok(segments.length >= 15, `${name} asked for ${segments.length} segments of ${run.file}`)
+            const again = [...line.asked].filter(([path, count]) => path.endsWith('.m4s') && count > 1)
+            assert.deepEqual(again, [], `${name}, ${run.file}`)
+          } finally {
+            await line.close()
+          }
+        }),
+      )
+    })
+  }
+})
+
+function play({ command, shown }: Player, args: string[]): Promise<Told> {
+  const startedMs = performance.now()
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [stdout, stderr, enough] = ['', '', false]
+    const late = setTimeout(() => child.kill('SIGKILL'), WITHIN_MS)
+    child.stdout.on('data', (text: Buffer) => {
+      stdout += text.toString()
+      if (enough || shown === undefined || shown(stdout) < FRAMES) return
+      enough = true
+      child.kill('SIGKILL')
+    })
+    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      clearTimeout(late)
+      if (enough || code === 0) resolve({ stdout, stderr, tookMs: performance.now() - startedMs })
+      else reject(new Error(`${command} ended with ${signal ?? code}, ${shown ? `${shown(stdout)} frames shown` : 'not through'}: ${stderr.slice(-2_000)}`))
+    })
+  })
+}
