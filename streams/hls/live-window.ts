@@ -62,9 +62,9 @@ export interface EpochInit {
 
 export interface LiveWindowOptions {
   targetDurationSeconds: number
-  /** How much of the past is kept, ms. */
+  /** How much of the past is kept at least, ms. */
   ringMs: number
-  /** No more than this many bytes are kept, whatever the time. */
+  /** No more than this many bytes are kept, whatever the time; what is listed always is. */
   maxBytes: number
 }
 
@@ -84,6 +84,7 @@ export class LiveWindow {
   #open: WindowSegment | null = null
   #fresh: FreshFrame[] = []
   #bytes = 0
+  #longestListedSeconds = 0
   #newestEpoch: number
   readonly #events: TypedEmitter<WindowEvents>
 
@@ -191,7 +192,11 @@ export class LiveWindow {
     if (!newest) return
     const { ringMs, maxBytes, targetDurationSeconds } = this.#options
     const listed = listedCount(this.#segments.map((segment) => segment.durationSeconds), targetDurationSeconds)
-    const tooOld = (segment: WindowSegment) => newest.startDts - segment.startDts > (ringMs / 1000) * TIMESCALE
+    const listedSeconds = this.#segments.slice(-listed).reduce((sum, segment) => sum + segment.durationSeconds, 0)
+    this.#longestListedSeconds = Math.max(this.#longestListedSeconds, listedSeconds)
+    // A player may still ask for what has left the list, for as long as the longest list and the segment (RFC 8216 §6.2.2).
+    const keptSeconds = (segment: WindowSegment) => Math.max(ringMs / 1000, 2 * this.#longestListedSeconds + segment.durationSeconds)
+    const tooOld = (segment: WindowSegment) => newest.startDts - segment.startDts > keptSeconds(segment) * TIMESCALE
     let drop = 0
     for (const segment of this.#segments.slice(0, -listed)) {
       if (!tooOld(segment) && this.#bytes <= maxBytes) break

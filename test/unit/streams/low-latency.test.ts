@@ -1,12 +1,9 @@
 // Playlists with parts, and waiting for them: the rules of rfc8216bis for a server.
 import assert from 'node:assert/strict'
 import { AppError } from '#base/app-error.ts'
-import type { Fault } from '#contract/faults.ts'
-import type { StreamState } from '#contract/live.ts'
-import { Origin } from '../../../streams/hls/origin.ts'
-import { parseFileName } from '../../../streams/hls/names.ts'
 import { judgeReload } from '../../../streams/hls/reload.ts'
-import { nal, PPS, randomOf, setUpPackager, slice, SPS, type FeedOptions } from './packager-fixture.ts'
+import { setUpOrigin } from './origin-fixture.ts'
+import { nal, PPS, randomOf, slice, SPS, type FeedOptions } from './packager-fixture.ts'
 
 const OTHER_SPS = Buffer.concat([SPS, Buffer.from([0x80])])
 
@@ -30,38 +27,6 @@ describe('a blocking reload', () => {
     assert.deepEqual([verdict(11, 4, slow), verdict(11, 5, slow)], ['wait', 'refuse'])
   })
 })
-
-/** An origin over a packager, with a state set by hand. */
-function setUpOrigin(ringMs?: number) {
-  const made = setUpPackager(ringMs)
-  const { clock, window, packager } = made
-  const listeners = new Set<() => void>()
-  const stream = {
-    window,
-    get edition() {
-      return packager.edition
-    },
-    state: 'running' as StreamState,
-    fault: null as Fault | null,
-    onState(listener: () => void) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-  }
-  const origin = new Origin({ clock, stream })
-  const get = async (name: string, wish: { msn?: number; part?: number; uriSuffix?: string; signal?: AbortSignal } = {}) => {
-    const parsed = parseFileName(name) ?? assert.fail(`no name: ${name}`)
-    const { bytes } = await origin.file(parsed, { waitMs: 8_000, uriSuffix: '', ...wish, msn: wish.msn ?? null, part: wish.part ?? null })
-    return Buffer.from(bytes)
-  }
-  const text = async (name: string, wish: Parameters<typeof get>[1] = {}) => (await get(name, wish)).toString('utf8')
-  const setState = (state: StreamState, fault: Fault | null) => {
-    stream.state = state
-    stream.fault = fault
-    for (const listener of listeners) listener()
-  }
-  return { ...made, get, text, setState, listeners }
-}
 
 const coded = (code: string, kind?: string) => (error: unknown) => error instanceof AppError && error.code === code && (kind === undefined || error.kind === kind)
 
