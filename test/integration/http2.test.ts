@@ -103,6 +103,8 @@ describe('a server with a certificate', function () {
     const media = await client.get(file)
     assert.deepEqual([media.status, media.headers['content-type'], media.bytes.subarray(4, 8).toString('latin1')], [200, 'video/mp4', 'moof'])
     assert.ok(part !== '')
+    for (const wish of [`_HLS_msn=${Number(msn) + 99}`, '_HLS_part=0', `_HLS_msn=${Number(msn) + 1}&_HLS_part=900`]) assert.equal((await client.get(`${playlistUrl}&${wish}`)).code, 'invalid_request', wish)
+    assert.equal((await client.get(`${playlistUrl}&_HLS_msn=0&_HLS_part=3`)).status, 200)
   })
 
   it('forgets a request whose stream is reset while it waits', async () => {

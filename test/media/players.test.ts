@@ -2,7 +2,12 @@
 // and must show twenty seconds of what is live, as it comes, asking for no segment twice.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '#base/clock.ts'
 import { api } from '#contract/api.ts'
+import { sessionIdSchema } from '#contract/ids.ts'
+import { StreamTickets } from '../../backend/access/index.ts'
+import { keyFile } from '../../backend/storage/index.ts'
 import { findFfmpeg } from '../fleet/index.ts'
 import { FRAMES_PER_SECOND } from '../fleet/scenes/scene.ts'
 import { ffmpegThere, openScene, type Scene } from '../integration/acceptance-scene.ts'
@@ -15,8 +20,10 @@ const WITHIN_MS = 60_000
 interface Run {
   /** Which playlist. */
   file: 'live' | 'index' | 'master'
-  /** @param url of the playlist with its ticket */
-  args: (url: string) => string[]
+  /** Comes with the session's cookie, and its address has no ticket. */
+  byCookie?: true
+  /** @param url of the playlist, with its ticket if there is one */
+  args: (url: string, cookie: string) => string[]
 }
 
 interface Player {
@@ -42,6 +49,7 @@ const has = (command: string): boolean => {
     return false
   }
 }
+const mpvOptions = ['--no-config', '--vo=null', '--ao=null', '--no-terminal', `--frames=${FRAMES}`]
 const ffmpeg = findFfmpeg(process.env) ?? 'ffmpeg'
 
 const players: Player[] = [
@@ -74,7 +82,10 @@ const players: Player[] = [
   {
     name: 'mpv',
     command: 'mpv',
-    runs: (['live', 'index', 'master'] as const).map((file) => ({ file, args: (url) => ['--no-config', '--vo=null', '--ao=null', '--no-terminal', `--frames=${FRAMES}`, url] })),
+    runs: [
+      ...(['live', 'index', 'master'] as const).map((file) => ({ file, args: (url: string) => [...mpvOptions, url] })),
+      { file: 'index', byCookie: true, args: (url, cookie) => [...mpvOptions, `--http-header-fields=Cookie: ${cookie}`, url] },
+    ],
     judge: () => undefined,
   },
 ]
@@ -104,7 +115,8 @@ describe('the HTTP origin', function () {
         runs.map(async (run) => {
           const line = await openNarrowLine(scene.server.origin)
           try {
-            const told = await play(player, run.args(`${line.origin}${paths[run.file]}`))
+            const path = run.byCookie ? paths[run.file].split('?', 1)[0] ?? '' : paths[run.file]
+            const told = await play(player, run.args(`${line.origin}${path}`, client.cookie))
             judge(told)
             // Twelve seconds of the past may be in the list; the rest can only come as it is made.
             assert.ok(told.tookMs > 6_000, `${name} was through ${run.file} in ${told.tookMs} ms: that was not live`)
@@ -119,9 +131,26 @@ describe('the HTTP origin', function () {
       )
     })
   }
+
+  it('ends for a player whose ticket runs out, with an answer that says so', async () => {
+    const client = await scene.server.signIn('supervisor')
+    const [camera] = scene.cameras
+    assert.ok(camera)
+    const opened = (await client.request('POST', '/api/live', { cameraId: camera.id, stream: 'sub' })).as(api.openLive.result)
+    const [path = '', query = ''] = opened.segmentsUrl.split('?')
+    const sessionId = sessionIdSchema.parse(new URLSearchParams(query).get('ticket')?.split('.')[0])
+    const tickets = new StreamTickets({ key: keyFile(scene.server.dataDir, 'stream-ticket', randomBytes), clock: systemClock })
+    const ticket = tickets.issue({ sessionId, cameraId: camera.id, stream: 'sub', expiresAtMs: Date.now() + 6_000 })
+    const args = ['-hide_banner', '-nostats', '-v', 'warning', '-i', `${scene.server.origin}${path}?ticket=${ticket}`, '-f', 'null', '-']
+    const { stderr, tookMs } = await play({ command: ffmpeg }, args, { mayFail: true })
+    assert.match(stderr, /401 Unauthorized/)
+    assert.ok(tookMs > 5_000 && tookMs < 50_000, `it ended after ${tookMs} ms`)
+    assert.equal((await client.get(`${path}?ticket=${ticket}`)).code, 'stream_ticket_refused')
+    assert.equal((await client.get(path)).status, 200, 'the cookie is still good')
+  })
 })
 
-function play({ command, shown }: Player, args: string[]): Promise<Told> {
+function play({ command, shown }: Pick<Player, 'command' | 'shown'>, args: string[], { mayFail = false } = {}): Promise<Told> {
   const startedMs = performance.now()
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -137,7 +166,7 @@ function play({ command, shown }: Player, args: string[]): Promise<Told> {
     child.on('error', reject)
     child.on('close', (code, signal) => {
       clearTimeout(late)
-      if (enough || code === 0) resolve({ stdout, stderr, tookMs: performance.now() - startedMs })
+      if (enough || code === 0 || (mayFail && code !== null)) resolve({ stdout, stderr, tookMs: performance.now() - startedMs })
       else reject(new Error(`${command} ended with ${signal ?? code}, ${shown ? `${shown(stdout)} frames shown` : 'not through'}: ${stderr.slice(-2_000)}`))
     })
   })
