@@ -66,7 +66,7 @@ async function decoded(reader: LiveReader, epoch: number): Promise<{ frames: num
   return { frames: Number([...told.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1]), wanted: pieces.reduce((sum, piece) => sum + timesOf(piece).frames, 0), complaints }
 }
 
-describe('a live stream out of a real server', function () {
+for (const copyBy of ['direct', 'ffmpeg'] as const) describe(`a live stream out of a real server, read ${copyBy === 'direct' ? 'without a process' : 'by ffmpeg'}`, function () {
   this.timeout(60_000)
   let scene: Scene
   let client: Client
@@ -83,7 +83,7 @@ describe('a live stream out of a real server', function () {
 
   before(async function () {
     if (!ffmpegThere) return this.skip()
-    scene = await openScene()
+    scene = await openScene({ config: { streams: { copyBy } } })
     client = await scene.server.signIn('supervisor')
   })
   afterEach(async () => {
@@ -125,7 +125,7 @@ describe('a live stream out of a real server', function () {
     })
   }
 
-  it('keeps its rules over both through kills of its process at any phase, each time back within five seconds', async function () {
+  if (copyBy === 'ffmpeg') it('keeps its rules over both through kills of its process at any phase, each time back within five seconds', async function () {
     if (process.platform !== 'linux') return this.skip()
     const both = [read(new HttpReader(client, cameraAt(3).id)), read(new PushReader(client, cameraAt(3).id))]
     const newest = (reader: LiveReader) => reader.pieces.at(-1)?.epoch ?? 0
