@@ -6,8 +6,8 @@ export interface NarrowLine {
   origin: string
   /** Requests that have no whole answer yet, by path. */
   underWay(): string[]
-  /** Most requests for media that were under way at once. */
-  mostMedia(): number
+  /** Share of the time, since the line was opened, in which more than `count` requests for media were under way. */
+  shareBeyond(count: number): number
   /** How often each path, without its query, was asked for. */
   asked: ReadonlyMap<string, number>
   /** Upgrades that were refused. */
@@ -20,12 +20,21 @@ export async function openNarrowLine(serverOrigin: string): Promise<NarrowLine> 
   const agent = new Agent({ keepAlive: true })
   const underWay = new Set<IncomingMessage>()
   const asked = new Map<string, number>()
-  let mostMedia = 0
+  /** Ms that went by with so many requests for media under way, by their number. */
+  const mediaMs = new Map<number, number>()
+  let [media, changedMs] = [0, performance.now()]
+  const mediaBy = (change: number, incoming: IncomingMessage) => {
+    if (!pathOf(incoming).startsWith('/media/')) return
+    const nowMs = performance.now()
+    mediaMs.set(media, (mediaMs.get(media) ?? 0) + nowMs - changedMs)
+    changedMs = nowMs
+    media += change
+  }
   let refused = 0
   const server = createServer((incoming, outgoing) => {
     underWay.add(incoming)
     asked.set(pathOf(incoming), (asked.get(pathOf(incoming)) ?? 0) + 1)
-    mostMedia = Math.max(mostMedia, [...underWay].filter((one) => pathOf(one).startsWith('/media/')).length)
+    mediaBy(1, incoming)
     const onward = ask({ hostname, port, agent, method: incoming.method ?? 'GET', path: incoming.url ?? '/', headers: incoming.headers })
     onward.on('response', (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
@@ -35,6 +44,7 @@ export async function openNarrowLine(serverOrigin: string): Promise<NarrowLine> 
     onward.on('error', () => outgoing.destroy())
     outgoing.on('close', () => {
       underWay.delete(incoming)
+      mediaBy(-1, incoming)
       if (!outgoing.writableFinished) onward.destroy()
     })
     incoming.pipe(onward)
@@ -50,7 +60,10 @@ export async function openNarrowLine(serverOrigin: string): Promise<NarrowLine> 
   return {
     origin: `http://127.0.0.1:${address.port}`,
     underWay: () => [...underWay].map(pathOf),
-    mostMedia: () => mostMedia,
+    shareBeyond(count) {
+      const sum = (entries: [number, number][]) => entries.reduce((total, [, ms]) => total + ms, 0)
+      return sum([...mediaMs].filter(([number]) => number > count)) / Math.max(1, sum([...mediaMs]))
+    },
     asked,
     refused: () => refused,
     async close() {
