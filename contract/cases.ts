@@ -86,7 +86,7 @@ const caseFields = {
   caseNumber: caseNumber.nullable(),
   incidentNumber: incidentNumber.nullable(),
   title: lineOfText(80).min(1),
-  category: z.string().refine((code) => code in caseCategories, 'is not one of the listed categories'),
+  category: z.string().refine((code) => Object.hasOwn(caseCategories, code), 'is not one of the listed categories'),
   status: caseStatusSchema,
   summary: linesOfText(4000),
   place: lineOfText(100),

@@ -77,7 +77,7 @@ export type PushRequest = z.infer<typeof pushRequestSchema>
 export const pushEndReasonSchema = z.enum([...sessionEndReasons, 'right-ended', 'unavailable', 'not-found', 'stream-stopped', 'other-form', 'too-slow', 'closing'])
 export type PushEndReason = z.infer<typeof pushEndReasonSchema>
 
-const errorCodeSchema = z.custom<ErrorCode>((value) => typeof value === 'string' && value in errorCodes)
+const errorCodeSchema = z.custom<ErrorCode>((value) => typeof value === 'string' && Object.hasOwn(errorCodes, value))
 
 export const pushNoticeSchema = z.discriminatedUnion('type', [
   /** First message on every socket. */

@@ -54,7 +54,7 @@ export const tagMigration: Migration = {
   },
 }
 
-const reasonSchema = z.string().refine((code): code is ErrorCode => code in errorCodes)
+const reasonSchema = z.string().refine((code): code is ErrorCode => Object.hasOwn(errorCodes, code))
 
 export const tagRowSchema = z
   .object({

@@ -37,6 +37,8 @@ export interface EventHubDeps {
 }
 
 const socketsPerUser = 20
+/** Whatever it is: events, acknowledgements, connections to namespaces that do not exist. */
+const packetsPerSecond = 50
 const recheckMs = 2_000
 
 export class EventHub {
@@ -54,6 +56,7 @@ export class EventHub {
         decide(null, isOwnOrigin(request.headers, deps.ownOrigins, secure))
       },
     })
+    this.#io.engine.on('connection', (connection: Connection) => this.#limit(connection))
     this.#io.use((socket, next) => {
       this.#admit(socket).then(() => next(), (error: unknown) => next(error instanceof Error ? error : new Error('refused')))
     })
@@ -65,6 +68,8 @@ export class EventHub {
     const token = sessionTokenOf(socket.request.headers.cookie)
     const principal = token === null ? null : await this.#deps.gate.bySessionToken(token)
     if (token === null || principal === null) throw new Error('not_signed_in')
+    // Who has gone meanwhile is never told as disconnected, and would count for ever.
+    if (socket.conn.readyState !== 'open') throw new Error('gone')
     const own = [...this.#principals.values()].filter((other) => other.principal.userId === principal.userId)
     if (own.length >= socketsPerUser) throw new Error('too_many_tries')
     this.#principals.set(socket.id, { principal, token })
@@ -72,19 +77,23 @@ export class EventHub {
     void socket.join(roomsOf(this.#deps.gate, principal))
   }
 
-  #serve(socket: Socket): void {
-    let events = 0
-    const window = this.#deps.clock.every(1_000, () => (events = 0))
-    socket.on('disconnect', () => {
-      window.cancel()
-      this.#deps.onSocketGone?.(socket.id)
+  /** Below socket.io, whose middleware sees events only. */
+  #limit(connection: Connection): void {
+    const { clock } = this.#deps
+    let packets = 0
+    let sinceMs = clock.monotonicMs()
+    connection.on('packet', () => {
+      const nowMs = clock.monotonicMs()
+      if (nowMs - sinceMs >= 1_000) [packets, sinceMs] = [0, nowMs]
+      if (++packets > packetsPerSecond) connection.close(true)
     })
-    socket.use(([name, payload, acknowledge], next) => {
-      if (++events > 50) return void socket.disconnect(true)
-      const declared = name in clientEvents
-      if (!declared || typeof acknowledge !== 'function') return next(new Error('not_found'))
-      next()
-      void payload
+  }
+
+  #serve(socket: Socket): void {
+    socket.on('disconnect', () => this.#deps.onSocketGone?.(socket.id))
+    socket.use(([name, , acknowledge], next) => {
+      const declared = typeof name === 'string' && isClientEvent(name)
+      next(declared && typeof acknowledge === 'function' ? undefined : new Error('not_found'))
     })
     const { ip } = this.#deps.clientAddress.of(socket.request)
     for (const name of Object.keys(clientEvents).filter(isClientEvent)) {
@@ -165,7 +174,13 @@ export class EventHub {
 }
 
 function isClientEvent(name: string): name is ClientEventName {
-  return name in clientEvents
+  return Object.hasOwn(clientEvents, name)
+}
+
+/** What is used of an engine.io connection, whose events socket.io does not type. */
+interface Connection {
+  on(event: 'packet', listener: () => void): void
+  close(discard: boolean): void
 }
 
 /** One room per (permission, own unit): an event about a unit goes to that unit and all above it, so scope needs no list. */

@@ -38,6 +38,8 @@ export function isOwnOrigin(headers: IncomingMessage['headers'], ownOrigins: rea
     const own = ownOrigins.length > 0 ? ownOrigins : [`${secure ? 'https' : 'http'}://${String(host ?? '')}`]
     return own.includes(origin)
   }
+  // A browser names its page with every WebSocket that it opens; one that does not had the name taken off on the way.
+  if (headers.upgrade !== undefined && headers['user-agent']?.startsWith('Mozilla/')) return false
   return site === undefined || site === 'same-origin' || site === 'none'
 }
 
