@@ -74,11 +74,11 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const units = new UnitStore({ storage, monotonicMs: () => clock.monotonicMs() })
   const users = new UserStore(storage)
   const passwords = new Passwords({ profile: config.access.passwordProfile, history: new PasswordHistory({ storage, random }) })
-  const secondFactor = new SecondFactorService({ storage, clock, random, trail, factors: new SecondFactorStore(storage), key: keyFile(dataDir, 'second-factor', random) })
-  const networks = new SignInNetworks({ everybody: config.access.signInNetworks, administrators: config.access.administratorNetworks })
-  const sessionStore = new SessionStore(storage)
   const limits = config.access
   const throttle = new SignInThrottle(limits)
+  const secondFactor = new SecondFactorService({ storage, clock, random, trail, factors: new SecondFactorStore(storage), throttle, key: keyFile(dataDir, 'second-factor', random) })
+  const networks = new SignInNetworks({ everybody: config.access.signInNetworks, administrators: config.access.administratorNetworks })
+  const sessionStore = new SessionStore(storage)
   const grantStore = new GrantStore(storage)
   const outage = { sessionMs: config.access.outageSessionMs, longestMs: config.audit.spoolMs }
   const reader = new SessionReader({ storage, clock, users, sessions: sessionStore, units, grants: (userId: UserId) => grantStore.approvedOf(userId), limits, outage, maxPasswordAgeDays: passwordRules[config.access.passwordProfile].maxAgeDays })

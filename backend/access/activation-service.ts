@@ -12,7 +12,7 @@ import type { Storage } from '../storage/index.ts'
 import type { ActivationStore, Half, HalfCode } from './activation-store.ts'
 import type { Passwords } from './passwords.ts'
 import type { SessionService } from './session-service.ts'
-import type { SignInThrottle } from './sign-in-throttle.ts'
+import type { SignInThrottle, Tries } from './sign-in-throttle.ts'
 import type { UserStore } from './user-store.ts'
 
 export interface ActivationServiceDeps {
@@ -25,6 +25,13 @@ export interface ActivationServiceDeps {
   sessions: SessionService
   passwords: Passwords
   throttle: SignInThrottle
+}
+
+interface Activation {
+  username: string
+  accountCode: string
+  rightsCode: string
+  password: string
 }
 
 const codeMs = 7 * 24 * 3_600_000
@@ -58,16 +65,19 @@ export class ActivationService {
    * Sets the password of whoever has both halves; every session of the account ends.
    * @throws AppError activation_refused (the same for an unknown name and a wrong or old code), too_many_tries
    */
-  async activate(wanted: { username: string; accountCode: string; rightsCode: string; password: string }, from: { ip: string }): Promise<void> {
-    const { storage, clock, trail, users, activations, sessions, passwords, throttle } = this.#deps
-    await throttle.assertOpen(wanted.username, from.ip)
+  activate(wanted: Activation, from: { ip: string }): Promise<void> {
+    return this.#deps.throttle.during(wanted.username, from.ip, (tries) => this.#tryActivate(wanted, from, tries))
+  }
+
+  async #tryActivate(wanted: Activation, from: { ip: string }, tries: Tries): Promise<void> {
+    const { storage, clock, trail, users, activations, sessions, passwords } = this.#deps
     const user = await users.byUsername(wanted.username)
     const { account, rights } = user === null ? { account: null, rights: null } : await activations.of(user.id)
     const now = clock.now()
     const right = [isCode(account, wanted.accountCode, now), isCode(rights, wanted.rightsCode, now)].every(Boolean)
     // Two halves by one hand open nothing, should a person ever have held both offices.
     if (user === null || user.disabled || account === null || rights === null || !right || account.by === rights.by) {
-      await throttle.failed(wanted.username, from.ip)
+      await tries.failed()
       await storage.transaction((tx) =>
         trail.record(tx, { userId: null, displayName: wanted.username.slice(0, 64), unitName: '', ip: from.ip }, { action: 'user.activate', targetKind: 'user', targetId: user?.id ?? '', outcome: 'refused' }),
       )

@@ -11,6 +11,7 @@ import type { Principal } from '../http/index.ts'
 import type { Storage } from '../storage/index.ts'
 import { base32, stepOfCode } from './one-time-code.ts'
 import type { SecondFactor, SecondFactorStore } from './second-factor-store.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
 
 export interface SecondFactorServiceDeps {
   storage: Storage
@@ -18,6 +19,7 @@ export interface SecondFactorServiceDeps {
   random: RandomBytes
   trail: AuditTrail
   factors: SecondFactorStore
+  throttle: SignInThrottle
   /** 32 bytes. */
   key: Buffer
 }
@@ -60,8 +62,13 @@ export class SecondFactorService {
   }
 
   async remove(principal: Principal, code: string, from: { ip: string }): Promise<void> {
-    const { storage, factors, trail } = this.#deps
-    if (!(await this.passes(principal.userId, code))) throw refused()
+    const { storage, factors, trail, throttle } = this.#deps
+    // Who found an open session must not guess the code away.
+    await throttle.during(principal.username, from.ip, async (tries) => {
+      if (await this.passes(principal.userId, code)) return
+      await tries.failed()
+      throw refused()
+    })
     await storage.transaction(async (tx) => {
       await factors.remove(tx, principal.userId)
       await trail.record(tx, { ...principal, ip: from.ip }, { action: 'user.second-factor', targetKind: 'user', targetId: principal.userId, targetName: principal.displayName, detail: { on: false } })

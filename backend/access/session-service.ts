@@ -16,7 +16,7 @@ import { tokenHashOf, type SessionReader } from './session-reader.ts'
 import type { Session, SessionStore } from './session-store.ts'
 import type { SecondFactorService } from './second-factor-service.ts'
 import type { SignInNetworks } from './sign-in-networks.ts'
-import type { SignInThrottle } from './sign-in-throttle.ts'
+import type { SignInThrottle, Tries } from './sign-in-throttle.ts'
 import type { User, UserStore } from './user-store.ts'
 
 export type { SessionEndReason }
@@ -39,6 +39,12 @@ export interface SessionServiceDeps {
   networks: SignInNetworks
   limits: { idleMs: number; absoluteMs: number }
   onListenerError: (error: unknown) => void
+}
+
+interface Credentials {
+  username: string
+  password: string
+  code?: string | undefined
 }
 
 export interface SignedIn {
@@ -66,23 +72,26 @@ export class SessionService {
    * @param from `sessionToken`: what the browser brought; that session ends, so that nothing set before lives on
    * @throws AppError sign_in_refused, too_many_tries, second_factor_needed (name and password are right; ask again with a code)
    */
-  async signIn(credentials: { username: string; password: string; code?: string | undefined }, from: { ip: string; sessionToken?: string | null }): Promise<SignedIn> {
-    const { users, passwords, storage, throttle, sessions, trail, secondFactor, networks } = this.#deps
-    await throttle.assertOpen(credentials.username, from.ip)
+  signIn(credentials: Credentials, from: { ip: string; sessionToken?: string | null }): Promise<SignedIn> {
+    return this.#deps.throttle.during(credentials.username, from.ip, (tries) => this.#trySignIn(credentials, from, tries))
+  }
+
+  async #trySignIn(credentials: Credentials, from: { ip: string; sessionToken?: string | null }, tries: Tries): Promise<SignedIn> {
+    const { users, passwords, storage, sessions, trail, secondFactor, networks } = this.#deps
     const user = await users.byUsername(credentials.username)
     const right = await passwords.matches(credentials.password, user?.passwordHash ?? null)
     const known = user !== null && right && !user.disabled && networks.allow(from.ip, user.roles.some(isAdministrator)) ? user : null
     const factorOn = known !== null && (await secondFactor.isOn(known.id))
     if (factorOn && credentials.code === undefined) throw new AppError('unauthenticated', 'second_factor_needed', errorCodes.second_factor_needed)
     if (known === null || (factorOn && !(await secondFactor.passes(known.id, credentials.code ?? '')))) {
-      const locked = await throttle.failed(credentials.username, from.ip)
+      const locked = await tries.failed()
       const actor = { userId: user?.id ?? null, displayName: credentials.username.slice(0, 64), unitName: '', ip: from.ip }
       await storage.transaction((tx) =>
         trail.record(tx, actor, { action: 'session.sign-in', targetKind: 'user', targetId: user?.id ?? '', outcome: 'refused', detail: { locked } }),
       )
       throw new AppError('unauthenticated', 'sign_in_refused', errorCodes.sign_in_refused)
     }
-    await throttle.succeeded(credentials.username, from.ip)
+    await tries.succeeded()
     const longAgo = this.#deps.clock.now() - leftoverMs
     const leftovers = await sessions.olderThan({ createdBeforeMs: longAgo - this.#deps.limits.absoluteMs, seenBeforeMs: longAgo - this.#deps.limits.idleMs })
     const brought = from.sessionToken ? await sessions.byTokenHash(tokenHashOf(from.sessionToken)) : null
@@ -136,12 +145,12 @@ export class SessionService {
    */
   async changePassword(principal: Principal, wanted: { current: string; next: string }, from: { ip: string }): Promise<SignedIn> {
     const { users, passwords, throttle, storage, trail } = this.#deps
-    await throttle.assertOpen(principal.username, from.ip)
-    const user = await users.byId(principal.userId)
-    if (user === null || !(await passwords.matches(wanted.current, user.passwordHash))) {
-      await throttle.failed(principal.username, from.ip)
+    const user = await throttle.during(principal.username, from.ip, async (tries) => {
+      const found = await users.byId(principal.userId)
+      if (found !== null && (await passwords.matches(wanted.current, found.passwordHash))) return found
+      await tries.failed()
       throw new AppError('forbidden', 'sign_in_refused', errorCodes.sign_in_refused)
-    }
+    })
     await passwords.assertAcceptable(wanted.next, user)
     const passwordHash = await passwords.hash(wanted.next)
     return storage.transaction(async (tx) => {

@@ -75,7 +75,9 @@ export class UserStore {
   }
 
   async byUsername(username: string): Promise<User | null> {
-    return parse(await this.#table.findOne({ where: { username }, raw: true }))
+    const user = parse(await this.#table.findOne({ where: { username }, raw: true }))
+    // MySQL compares without the blanks at the end; a name is what was written, and the throttle counts by it.
+    return user?.username === username ? user : null
   }
 
   async byId(id: UserId, tx?: Tx): Promise<User | null> {

@@ -9,7 +9,7 @@ import { AppError } from '#base/app-error.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { Endpoint } from '#contract/wire.ts'
 import type { Gate, Principal, UnderWay } from './principal.ts'
-import { assertNoForbiddenKeys, hostCookieName, isOwnOrigin, plainCookieName, sessionTokenOf, type ClientAddress } from './request-checks.ts'
+import { assertHarmless, hostCookieName, isOwnOrigin, plainCookieName, sessionTokenOf, type ClientAddress } from './request-checks.ts'
 import type { BinaryReply, Route } from './route.ts'
 
 export interface DispatchDeps {
@@ -43,7 +43,8 @@ async function answer(deps: DispatchDeps, route: Route, request: Request, respon
   }
 
   const body: unknown = changes ? request.body : undefined
-  assertNoForbiddenKeys(body)
+  if (typeof body !== 'string') assertHarmless(body)
+  assertHarmless(request.query)
   const aborted = new AbortController()
   response.on('close', () => aborted.abort())
   const handled = route.handle(

@@ -17,14 +17,18 @@ export function assertCleanPath(url: string): void {
   }
 }
 
-/** JSON with `__proto__`, `constructor` or `prototype` as a key at any depth is refused (T09). */
-export function assertNoForbiddenKeys(value: unknown, depth = 0): void {
-  if (depth > 32) throw new AppError('invalid', 'invalid_request', 'The body is nested too deeply.')
-  if (Array.isArray(value)) return value.forEach((item) => assertNoForbiddenKeys(item, depth + 1))
+/**
+ * JSON with `__proto__`, `constructor` or `prototype` as a key at any depth is refused (T09), and so is a NUL in any text:
+ * one database keeps it, the other ends the statement there.
+ */
+export function assertHarmless(value: unknown, depth = 0): void {
+  if (depth > 32) throw new AppError('invalid', 'invalid_request', 'The request is nested too deeply.')
+  if (typeof value === 'string' && value.includes('\0')) throw new AppError('invalid', 'invalid_request', 'The request has a NUL in a text.')
+  if (Array.isArray(value)) return value.forEach((item) => assertHarmless(item, depth + 1))
   if (typeof value !== 'object' || value === null) return
   for (const [key, inner] of Object.entries(value)) {
     if (key === '__proto__' || key === 'constructor' || key === 'prototype') throw new AppError('invalid', 'forbidden_key', errorCodes.forbidden_key)
-    assertNoForbiddenKeys(inner, depth + 1)
+    assertHarmless(inner, depth + 1)
   }
 }
 
