@@ -15,6 +15,12 @@ export function assertCleanPath(url: string): void {
   if (path.length > 2048 || /[;\\\u0000-\u001f\u007f]|\/\/|%(2f|5c|2e|00|25|0a|0d|3b)/i.test(path) || /(^|\/)\.\.?(\/|$)/.test(path)) {
     throw new AppError('invalid', 'bad_path', errorCodes.bad_path)
   }
+  try {
+    decodeURIComponent(path)
+  } catch {
+    // An overlong or broken UTF-8: one program drops it, another reads a dot or a slash.
+    throw new AppError('invalid', 'bad_path', errorCodes.bad_path)
+  }
 }
 
 /**
