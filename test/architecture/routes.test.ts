@@ -1,10 +1,19 @@
 // Owns proof that every route declares who may use it, and that what may be used by anybody is a short list.
 import assert from 'node:assert/strict'
+import { z } from 'zod'
 import { api } from '#contract/api.ts'
 import { clientEvents, serverEvents } from '#contract/events.ts'
 import { permissions } from '#contract/permissions.ts'
 
 const endpoints = Object.entries(api)
+
+/** Where a schema takes things with any keys. */
+function looseThings(schema: unknown, at: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const closed = 'additionalProperties' in schema && schema.additionalProperties === false
+  const loose = 'type' in schema && schema.type === 'object' && !closed ? [at] : []
+  return [...loose, ...Object.entries(schema).flatMap(([key, inner]) => looseThings(inner, `${at}.${key}`))]
+}
 
 describe('every route', () => {
   it('declares public, signed-in, or a permission that exists', () => {
@@ -23,6 +32,12 @@ describe('every route', () => {
     const places = endpoints.map(([, { method, path }]) => `${method} ${path.replace(/:\w+/g, ':')}`)
     assert.deepEqual(places.filter((place, at) => places.indexOf(place) !== at), [])
     assert.deepEqual(endpoints.filter(([, { path }]) => !/^\/(api|media)\//.test(path)), [])
+  })
+  it('refuses keys that it does not declare, in its path, its query and its body, however deep', () => {
+    for (const [name, { params, query, body }] of endpoints) {
+      for (const [place, shape] of Object.entries({ params, query, body })) assert.deepEqual(looseThings(z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }), place), [], name)
+    }
+    assert.deepEqual(looseThings(z.toJSONSchema(z.strictObject({ a: z.array(z.object({ b: z.string() })) }), { io: 'input' }), 'body'), ['body.properties.a.items'])
   })
 })
 
