@@ -18,12 +18,19 @@ export function maskUserInfo(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s"]*@/gi, '$1***@')
 }
 
+/** What JSON leaves as it is and a terminal or a viewer obeys: C1 controls, line separators, changes of direction. */
+const obeyed = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+function plainText(text: string): string {
+  return maskUserInfo(text).replace(obeyed, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
 const DEEPEST = 6
 
 /** A copy in which every text is masked; Secret and other classes keep their own way of printing. */
 function maskValue(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return maskUserInfo(value)
-  if (value instanceof Error) return { type: value.name, message: maskUserInfo(value.message), stack: maskUserInfo(value.stack ?? '') }
+  if (typeof value === 'string') return plainText(value)
+  if (value instanceof Error) return { type: value.name, message: plainText(value.message), stack: plainText(value.stack ?? '') }
   if (typeof value !== 'object' || value === null) return value
   if (depth > DEEPEST) return '[deep]'
   if (Array.isArray(value)) return value.map((item) => maskValue(item, depth + 1))
@@ -34,8 +41,8 @@ function maskValue(value: unknown, depth: number): unknown {
 function maskFields(fields: object, depth = 0): object {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]: [string, unknown]) => [
-      key,
-      key === 'error' && !(value instanceof Error) ? { type: 'thrown', message: maskUserInfo(String(value)) } : maskValue(value, depth + 1),
+      plainText(key),
+      key === 'error' && !(value instanceof Error) ? { type: 'thrown', message: plainText(String(value)) } : maskValue(value, depth + 1),
     ]),
   )
 }
@@ -47,7 +54,7 @@ export function createLogger(options: { level: string; name: string }): Logger {
 /** Masks before pino sees anything: its formatters reach neither a child's fields nor the message. */
 function masking(inner: PinoLogger): Logger {
   const write = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) => {
-    if (inner.isLevelEnabled(level)) inner[level](maskFields(fields), maskUserInfo(message))
+    if (inner.isLevelEnabled(level)) inner[level](maskFields(fields), plainText(message))
   }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), child: (fields) => masking(inner.child(maskFields(fields))) }
 }

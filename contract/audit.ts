@@ -1,7 +1,7 @@
 // Owns the wire form of audit entries.
 import { z } from 'zod'
 import { auditIdSchema, sessionIdSchema, unitIdSchema, userIdSchema } from './ids.ts'
-import { endpoint, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
+import { endpoint, exactText, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
 
 export const auditEntrySchema = z.object({
   /** Place in the chain, from 1 without a gap. */
@@ -29,7 +29,7 @@ export const auditEntrySchema = z.object({
 export type AuditEntryView = z.infer<typeof auditEntrySchema>
 
 const auditFilter = {
-  action: z.string().max(60).optional(),
+  action: exactText(60).optional(),
   q: lineOfText(100).optional(),
   /** Part of the actor's name. */
   actor: lineOfText(64).optional(),

@@ -4,7 +4,7 @@ import { archiveSchema } from './archive.ts'
 import { faultCodeSchema } from './faults.ts'
 import { cameraIdSchema, credentialSetIdSchema, findingIdSchema, unitIdSchema } from './ids.ts'
 import { streamKindSchema } from './live.ts'
-import { endpoint, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
+import { endpoint, exactText, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
 
 export const cameraStatuses = ['online', 'abnormal', 'unauthorized', 'offline', 'suspended', 'unknown'] as const
 export const cameraStatusSchema = z.enum(cameraStatuses)
@@ -122,7 +122,7 @@ export const setCameraCredential = endpoint({
   summary: 'Set the camera’s login; it is never given back',
   access: 'credential:edit',
   params: cameraParams,
-  body: z.strictObject({ username: z.string().min(1).max(64), password: z.string().min(1).max(128) }),
+  body: z.strictObject({ username: exactText(64).min(1), password: z.string().min(1).max(128) }),
   result: z.null(),
 })
 /** Registers a camera by hand: ONVIF by address, or RTSP addresses without ONVIF. */
@@ -136,7 +136,7 @@ export const createCamera = endpoint({
     archive: archiveSchema,
     address: z.string().min(1).max(64),
     onvifPort: z.number().int().min(1).max(65535).nullable(),
-    username: z.string().min(1).max(64).optional(),
+    username: exactText(64).min(1).optional(),
     password: z.string().min(1).max(128).optional(),
     streams: z
       .array(z.strictObject({ stream: streamKindSchema, url: z.string().max(1024) }))

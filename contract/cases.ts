@@ -1,7 +1,7 @@
 // Owns cases 案件, incident tags 视频标注 and exhibits 证据 on the wire.
 import { z } from 'zod'
 import { cameraIdSchema, caseIdSchema, exhibitIdSchema, tagIdSchema, unitIdSchema, userIdSchema } from './ids.ts'
-import { endpoint, instantSchema, lineOfText, linesOfText, pageOf, pageQuery } from './wire.ts'
+import { endpoint, exactText, instantSchema, lineOfText, linesOfText, pageOf, pageQuery } from './wire.ts'
 
 /** 案件类别, GA 240 style codes. */
 export const caseCategories = {
@@ -104,7 +104,7 @@ export const listCases = endpoint({
     ...pageQuery,
     q: lineOfText(100).optional(),
     status: caseStatusSchema.optional(),
-    category: z.string().max(10).optional(),
+    category: exactText(10).optional(),
     unitId: unitIdSchema.optional(),
   }),
   result: pageOf(caseSchema),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { faultCodeSchema } from './faults.ts'
 import { cameraIdSchema, credentialSetIdSchema, findingIdSchema, unitIdSchema } from './ids.ts'
 import { profileSchema } from './cameras.ts'
-import { endpoint, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
+import { endpoint, exactText, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
 
 export const findingStates = ['found', 'identified', 'assigned', 'tested', 'adopted', 'ignored'] as const
 export const findingStateSchema = z.enum(findingStates)
@@ -139,7 +139,7 @@ export const createCredentialSet = endpoint({
   access: 'credential:edit',
   body: z.strictObject({
     name: lineOfText(40).min(1),
-    username: z.string().min(1).max(64),
+    username: exactText(64).min(1),
     password: z.string().min(1).max(128),
   }),
   result: credentialSetSchema,

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { grantIdSchema } from './ids.ts'
 import type { Permission } from './permissions.ts'
-import { endpoint, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
+import { endpoint, exactText, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
 
 /** What a grant may allow, and which permissions it carries; a role that lacks them gets nothing by a grant. */
 export const grantActions = {
@@ -53,8 +53,8 @@ export const askGrant = endpoint({
     from: instantSchema,
     to: instantSchema,
     reason: lineOfText(200).min(4),
-    caseNumber: z.string().max(40).nullable().default(null),
-    incidentNumber: z.string().max(40).nullable().default(null),
+    caseNumber: exactText(40).nullable().default(null),
+    incidentNumber: exactText(40).nullable().default(null),
   }),
   result: grantSchema,
 })

@@ -2,7 +2,7 @@
 // Refuses: changing or deleting an entry; there is no endpoint for it.
 import { z } from 'zod'
 import { cameraIdSchema, registerIdSchema, unitIdSchema, userIdSchema } from './ids.ts'
-import { endpoint, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
+import { endpoint, exactText, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
 
 /** What is done with the video. */
 export const registerActs = ['live', 'playback', 'export', 'exhibit'] as const
@@ -72,8 +72,8 @@ export const enterRegister = endpoint({
     purpose: purposeSchema,
     act: registerActSchema,
     note: lineOfText(200).default(''),
-    caseNumber: z.string().max(40).nullable().default(null),
-    incidentNumber: z.string().max(40).nullable().default(null),
+    caseNumber: exactText(40).nullable().default(null),
+    incidentNumber: exactText(40).nullable().default(null),
     cameraIds: z.array(cameraIdSchema).min(1).max(36),
     from: instantSchema,
     to: instantSchema,

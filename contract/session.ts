@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { sessionIdSchema, unitIdSchema, userIdSchema } from './ids.ts'
 import { permissionSchema, roleSchema } from './permissions.ts'
-import { endpoint, instantSchema, lineOfText } from './wire.ts'
+import { endpoint, exactText, instantSchema, lineOfText } from './wire.ts'
 
 export const sessionSchema = z.object({
   user: z.object({
@@ -34,7 +34,7 @@ export const signIn = endpoint({
   path: '/api/session',
   summary: 'Sign in',
   access: 'public',
-  body: z.strictObject({ username: z.string().max(256), password: z.string().max(1024), code: z.string().max(32).optional() }),
+  body: z.strictObject({ username: exactText(256), password: z.string().max(1024), code: z.string().max(32).optional() }),
   result: sessionSchema,
 })
 export const currentSession = endpoint({
@@ -241,7 +241,7 @@ export const activateUser = endpoint({
   path: '/api/activation',
   summary: 'Choose a password with both halves of the activation code',
   access: 'public',
-  body: z.strictObject({ username: z.string().max(256), accountCode: z.string().max(64), rightsCode: z.string().max(64), password }),
+  body: z.strictObject({ username: exactText(256), accountCode: z.string().max(64), rightsCode: z.string().max(64), password }),
   result: z.null(),
 })
 export const endUserSessions = endpoint({

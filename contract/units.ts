@@ -1,7 +1,7 @@
 // Owns the three tiers: 分局 bureau → 派出所 station → 社区警务室 community.
 import { z } from 'zod'
 import { unitIdSchema } from './ids.ts'
-import { endpoint } from './wire.ts'
+import { endpoint, lineOfText } from './wire.ts'
 
 export const tierSchema = z.enum(['bureau', 'station', 'community'])
 export type Tier = z.infer<typeof tierSchema>
@@ -44,7 +44,7 @@ export const createUnit = endpoint({
     parentId: unitIdSchema,
     tier: z.enum(['station', 'community']),
     code: z.string().regex(/^[0-9A-Za-z]{1,20}$/),
-    name: z.string().trim().min(1).max(60),
+    name: lineOfText(60).min(1),
   }),
   result: unitSchema,
 })

@@ -6,14 +6,13 @@ import type { Permission } from './permissions.ts'
 /** A UTC instant in ISO 8601, e.g. `2026-11-23T12:00:00.000Z`. */
 export const instantSchema = z.iso.datetime()
 
+const isPlain = (text: string) => !/[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(text)
+
 /** One line of text for people: NFC, without control and bidirectional-override characters. */
-export const lineOfText = (max: number) =>
-  z
-    .string()
-    .trim()
-    .normalize('NFC')
-    .max(max)
-    .refine((text) => !/[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(text), 'has control characters')
+export const lineOfText = (max: number) => z.string().trim().normalize('NFC').max(max).refine(isPlain, 'has control characters')
+
+/** As lineOfText, but kept to the letter: names that are compared, numbers that have a form of their own. */
+export const exactText = (max: number) => z.string().max(max).refine(isPlain, 'has control characters')
 
 /** Text of several lines: as lineOfText, but line breaks and tabs are allowed. */
 export const linesOfText = (max: number) =>

@@ -54,11 +54,14 @@ describe('masking addresses in a log', () => {
       logger.error({ error: 'rtsp://admin:Pw-7531@10.12.0.1/' }, 'third')
       logger.warn({ url: 'rtsp://a:Pw/7531@h/', deep: [{ at: 'rtsp://a:Pw-7531@h/' }], cause: new Error('rtsp://a:Pw-7531@h/') }, 'GET rtsp://a:Pw/7531@h/')
       logger.child({ room: 'rtsp://a:Pw/7531@h/' }).info({}, 'fifth')
+      logger.warn({ name: 'x\\u001b[2J\\u009b2J\\u2028{"level":60}\\u202e', '\\u202ekey': 1, error: new Error('\\u0085') }, 'sixth \\u009b2J')
       logger.debug({}, 'not written')
     `
     const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8' })
     const records = stdout.trim().split('\n').map((line): unknown => JSON.parse(line))
-    assert.equal(records.length, 5, stdout + stderr)
+    assert.equal(records.length, 6, stdout + stderr)
+    // Nothing that a terminal, a viewer or another splitter of lines would obey.
+    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/)
     assert.ok(!stdout.includes('7531'), stdout)
   })
 })
