@@ -1,19 +1,14 @@
 // Every page of the console in a real browser for three kinds of users: it opens, complains of nothing, and every text
 // has words. Pages are read from the features' route files, so that a new page is looked at without being named here.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { api } from '#contract/api.ts'
 import { openPage, pageWhen, signInByHand } from '../support/browser.ts'
 import type { TestUser } from '../support/server.ts'
+import { addressOf, pageIsThere, pagePaths as paths } from './console-pages.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
 
-const features = 'frontend/src/features'
-const paths = readdirSync(features, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('routes.ts'))
-  .flatMap((name) => [...readFileSync(join(features, name), 'utf8').matchAll(/\bpath: '([^']+)'/g)].map((found) => found[1] ?? ''))
-  .toSorted()
 const topics = readdirSync('frontend/src/locales/zh-CN').map((name) => name.replace(/\.json$/, ''))
 /** A locale key that reached the page: topic.word or topic.group.word. */
 const rawKey = new RegExp(`(?<![\\w./@-])(${topics.join('|')})\\.[a-zA-Z]\\w*(\\.[a-zA-Z]\\w*)*(?![\\w./@-])`, 'g')
@@ -36,17 +31,10 @@ describe('every page of the console in a browser', function () {
   })
   after(() => stage?.close())
 
-  const addressOf = (path: string): string =>
-    path.replace(/:(\w+)(\([^)]*\))?\??/g, (_, name: string) => {
-      const value = parameters[name]
-      if (value === undefined) throw new Error(`the test has no value for :${name} of ${path}`)
-      return value
-    })
-
   /** Words of the page once nothing on it is being loaded any more. */
   async function wordsAt(page: Page, path: string): Promise<string> {
-    await page.goto(addressOf(path))
-    await pageWhen(page, `document.querySelector('main, .bare') !== null && document.querySelector('.el-skeleton, .el-loading-mask:not([style*="display: none"])') === null && document.body.innerText.trim() !== ''`, 15_000)
+    await page.goto(addressOf(path, parameters))
+    await pageWhen(page, pageIsThere, 15_000)
     return `${await page.title()}\n${await page.locator('body').innerText()}`
   }
 
