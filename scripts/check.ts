@@ -14,6 +14,8 @@ const gates: { name: string; command: string[] }[] = [
   { name: 'file names and sizes', command: [...tsx, 'scripts/check-files.ts'] },
   { name: 'config/example.yaml', command: [...tsx, 'scripts/config-example.ts', '--check'] },
   { name: 'access matrix', command: [...tsx, 'scripts/access-matrix.ts', '--check'] },
+  { name: 'packages: licences, scripts, versions', command: [...tsx, 'scripts/check-packages.ts'] },
+  { name: 'table of threats', command: [...tsx, 'scripts/check-security.ts'] },
   { name: 'docker-compose.yml', command: [...tsx, 'scripts/check-compose.ts'] },
 ]
 
