@@ -88,7 +88,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   shutdown.add('live rights', async () => rights.close())
   const userService = new UserService({ storage, clock, random, trail, users, units, sessions, passwords })
   const activation = new ActivationService({ storage, clock, random, trail, users, activations: new ActivationStore(storage), sessions, passwords, throttle })
-  const setUp = new SetUpService({ storage, clock, random, trail, users, units, userService })
+  const setUp = new SetUpService({ storage, clock, random, trail, users, units, userService, passwords })
   const tickets = new StreamTickets({ key: keyFile(dataDir, 'stream-ticket', random), clock })
   const gate = createGate({ storage, clock, trail, reader, tickets, rights, onListenerError })
 

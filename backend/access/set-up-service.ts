@@ -5,9 +5,10 @@ import { AppError } from '#base/app-error.ts'
 import type { Clock } from '#base/clock.ts'
 import { newId, type RandomBytes } from '#base/ids.ts'
 import { errorCodes } from '#contract/errors.ts'
-import type { UnitId } from '#contract/ids.ts'
+import type { UnitId, UserId } from '#contract/ids.ts'
 import { systemActor, type AuditTrail } from '../audit/index.ts'
 import type { Storage } from '../storage/index.ts'
+import type { Passwords } from './passwords.ts'
 import type { UserService } from './user-service.ts'
 import type { UnitStore } from './unit-store.ts'
 import type { UserStore } from './user-store.ts'
@@ -27,6 +28,7 @@ export interface SetUpServiceDeps {
   users: UserStore
   units: UnitStore
   userService: UserService
+  passwords: Passwords
 }
 
 export class SetUpService {
@@ -49,13 +51,16 @@ export class SetUpService {
   }
 
   async complete(request: SetUpRequest): Promise<void> {
-    const { storage, clock, random, trail, users, units, userService } = this.#deps
+    const { storage, clock, random, trail, users, units, userService, passwords } = this.#deps
     if (!(await this.needed())) throw new AppError('conflict', 'set_up_done', errorCodes.set_up_done)
     if (this.#code === null || !sameText(request.code, this.#code)) throw new AppError('forbidden', 'set_up_code_refused', errorCodes.set_up_code_refused)
     if (new Set(request.administrators.map(({ role }) => role)).size !== 3) {
       throw new AppError('invalid', 'invalid_request', 'One administrator of each of the three roles is needed.')
     }
     const bureauId = newId<UnitId>(clock.now(), random)
+    for (const { username, displayName, password } of request.administrators) {
+      await passwords.assertAcceptable(password, { id: newId<UserId>(clock.now(), random), username, displayName, policeNumber: '', passwordHash: '' })
+    }
     const built = await Promise.all(
       request.administrators.map(({ role, ...person }) => userService.build({ ...person, policeNumber: '', roles: [role], unitId: bureauId })),
     )

@@ -1,5 +1,5 @@
 // Owns the keys of this installation: random bytes in files of mode 0600 under DATA_DIR/keys, outside the database.
-// Refuses: defaults, keys readable by others, keys of a wrong length.
+// Refuses: defaults, keys readable by others, keys of a wrong length, keys that no chance has made.
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RandomBytes } from '#base/ids.ts'
@@ -16,5 +16,7 @@ export function keyFile(dataDir: string, name: string, random: RandomBytes): Buf
   if ((statSync(path).mode & 0o077) !== 0) throw new Error(`${path} can be read by others; chmod 600 it`)
   const key = Buffer.from(readFileSync(path, 'utf8'), 'base64')
   if (key.length !== 32) throw new Error(`${path} does not hold a 32-byte key`)
+  // Thirty-two bytes of chance have about thirty values; fewer than sixteen of them are somebody's sample.
+  if (new Set(key).size < 16) throw new Error(`${path} holds a key that is no random one; remove it before the first start`)
   return key
 }

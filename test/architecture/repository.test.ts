@@ -27,6 +27,15 @@ describe('the repository', () => {
   it('opens every source by saying what it owns', () => {
     assert.deepEqual(sources.filter((path) => path.endsWith('.ts') && !/^(#!.*\n)?(\/\/|\/\*)/.test(readFileSync(path, 'utf8'))), [])
   })
+  it('starts programs in one room of the server only, and by no shell', () => {
+    const starts = sources.filter((path) => /^(backend|streams|base|config|contract|frontend)\//.test(path) && /child_process/.test(readFileSync(path, 'utf8')))
+    assert.deepEqual(starts, ['streams/ffmpeg/child.ts', 'streams/ffmpeg/locate.ts', 'streams/index.ts'])
+    for (const path of starts) assert.doesNotMatch(readFileSync(path, 'utf8'), /shell: *true|import \{[^}]*\bexec(Sync)?\b/, path)
+  })
+  it('puts no markup into a page but by Vue’s own binding, and makes no code of text', () => {
+    const console = sources.filter((path) => path.startsWith('frontend/'))
+    assert.deepEqual(console.filter((path) => /v-html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|dangerouslyUseHTMLString|\beval\(|new Function\(/.test(readFileSync(path, 'utf8'))), [])
+  })
   it('tests nothing with .only', () => {
     const dotOnly = new RegExp(`\\b(it|describe)\\.${'only'}\\(`)
     assert.deepEqual(sources.filter((path) => path.endsWith('.test.ts') && dotOnly.test(readFileSync(path, 'utf8'))), [])
