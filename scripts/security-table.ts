@@ -8,6 +8,8 @@ export interface ThreatRow {
   requirement: string
   keptIn: string
   tests: { file: string; title: string }[]
+  /** Test files that are named in whatever way; one that is not read as a test would go unchecked. */
+  named: number
   /** What stands behind "Reason:"; empty when there is none. */
   reason: string
 }
@@ -20,6 +22,7 @@ export function readThreats(page: string): ThreatRow[] {
     requirement,
     keptIn,
     tests: [...proof.matchAll(testReference)].map(([, file = '', title = '']) => ({ file, title })),
+    named: proof.split('test/').length - 1,
     reason: /Reason: (.+)$/.exec(proof)?.[1]?.trim() ?? '',
   }))
 }
@@ -31,8 +34,9 @@ export function tableProblems(rows: readonly ThreatRow[], sourceOf: (path: strin
     const count = rows.filter((row) => row.threat === threat).length
     if (count !== 1) problems.push(`${threat} has ${count} rows`)
   }
-  for (const { threat, keptIn, tests, reason } of rows) {
+  for (const { threat, keptIn, tests, named, reason } of rows) {
     if (!threats.includes(threat)) problems.push(`${threat} is no threat of the list`)
+    if (named !== tests.length) problems.push(`${threat} names a test that is not written as \`file\` “title”`)
     if (tests.length === 0 && reason.length < 20) problems.push(`${threat} has neither a test nor a reason`)
     if (tests.length > 0 && !/`[\w./-]+`/.test(keptIn)) problems.push(`${threat} does not say where it is kept`)
     for (const [, path = ''] of keptIn.matchAll(/`([\w./-]+\/[\w./-]+)`/g)) if (sourceOf(path) === null) problems.push(`${threat} is kept in ${path}, which is not there`)

@@ -56,6 +56,7 @@ describe('the gate over the table of threats', () => {
     assert.match(inT07('is refused', 'is refuse')[0] ?? '', /T07: test\/a\.test\.ts has no test “is refuse”/)
     assert.match(inT07('test/a.test.ts', 'test/b.test.ts')[0] ?? '', /test\/b\.test\.ts, which is not there/)
     assert.match(inT07('base/a.ts', 'base/b.ts')[0] ?? '', /base\/b\.ts, which is not there/)
+    assert.match(inT07('“is refused”', '"is refused"')[0] ?? '', /T07 names a test that is not written/)
     assert.match(inT07(proof, 'see there')[0] ?? '', /neither a test nor a reason/)
     assert.match(inT07(proof, 'Reason: no')[0] ?? '', /neither a test nor a reason/)
     assert.match(inT07('`base/a.ts`', 'somewhere')[0] ?? '', /where it is kept/)
