@@ -103,7 +103,7 @@ eachDatabase('hostile inputs', (make) => {
       if (endpoint.method === 'get' || endpoint.consumes !== undefined || endpoint === api.signIn || endpoint === api.activateUser || endpoint === api.changePassword) continue
       const caller = callerOf(endpoint)
       for (const field of fieldsOf(endpoint.body)) {
-        for (const value of [...long, ...injections.slice(0, 20), '\ud800', ['a'], { $ne: '' }, 1, null, 1e400, -0, '']) {
+        for (const value of [...long, ...injections.slice(0, 20), '\ud800', ['a'], { $ne: '' }, 1, null, Number.MAX_VALUE, -0, '']) {
           const startedMs = performance.now()
           const answer = kept(`${name} ${field}`, await caller.request(endpoint.method.toUpperCase(), concrete(endpoint.path), { [field]: value }))
           took.push(performance.now() - startedMs)
