@@ -3,16 +3,13 @@
 import assert from 'node:assert/strict'
 import { z } from 'zod'
 import { api } from '#contract/api.ts'
-import { rolePermissions } from '#contract/permissions.ts'
 import type { Endpoint } from '#contract/wire.ts'
 import { databaseDump } from '../support/database-dump.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
-import { call, startServer, type Answer, type Client, type TestServer, type TestUser } from '../support/server.ts'
+import { callersOf, everyRoute, concrete, type Callers } from '../support/every-route.ts'
+import { call, startServer, type Answer, type TestServer } from '../support/server.ts'
 
-const endpoints: [string, Endpoint][] = Object.entries(api)
-const callers = [['supervisor', 'bureau_supervisor'], ['sysadmin', 'sysadmin'], ['secadmin', 'secadmin'], ['auditor', 'auditor']] as const
-const concrete = (path: string) => path.replace(':stream', 'sub').replace(':file', 'index.m3u8').replace(/:\w+/g, '00000000000000000000000000')
-
+const endpoints = everyRoute
 const shape = z.object({ properties: z.record(z.string(), z.unknown()).default({}) })
 const fieldsOf = (schema: z.ZodType) => Object.keys(shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })).properties)
 
@@ -30,24 +27,20 @@ const internals = /\/(work|home|root|usr|tmp|var|etc|node_modules|backend|app)\/
 eachDatabase('hostile inputs', (make) => {
   let database: TestDatabase
   let server: TestServer
-  const clients = new Map<TestUser, Client>()
+  let callers: Callers
   /** Bodies of refusals and failures that came by, for the last test. */
   const refusals: { what: string; answer: Answer }[] = []
   before(async function () {
     this.timeout(60_000)
     database = make()
     server = await startServer({ databaseUrl: await database.url() })
-    for (const [who] of callers) clients.set(who, await server.signIn(who))
+    callers = await callersOf(server)
   })
   after(async () => {
     await server?.close()
     await database.drop()
   })
-  const callerOf = ({ access }: Endpoint): Client => {
-    const wanted = access.kind === 'permission' || access.kind === 'ticket' ? access.permission : null
-    const [who] = callers.find(([, role]) => wanted === null || rolePermissions[role].includes(wanted)) ?? assert.fail()
-    return clients.get(who) ?? assert.fail()
-  }
+  const callerOf = (endpoint: Endpoint) => callers.of(endpoint)
   const kept = (what: string, answer: Answer): Answer => {
     if (answer.status >= 400) refusals.push({ what, answer })
     return answer
@@ -74,7 +67,7 @@ eachDatabase('hostile inputs', (make) => {
     assert.ok(asked > 3_000)
   })
   it('find literally what they say: no wildcard finds a camera whose name has none', async () => {
-    const caller = clients.get('supervisor') ?? assert.fail()
+    const caller = callers.named('supervisor')
     for (const q of ['%', '_', '*', `' OR '1'='1`, '[a-z]', '\\', '?']) {
       assert.equal(`${q} ${(await caller.get(`/api/cameras?q=${encodeURIComponent(q)}`)).as(api.listCameras.result).total}`, `${q} 0`)
     }
@@ -82,7 +75,7 @@ eachDatabase('hostile inputs', (make) => {
   })
   for (const sort of ['passwordHash', 'password_hash', 'id', 'NAME', 'name DESC', 'constructor', '__proto__', '']) {
     it(`sort by no column that is not offered: ${JSON.stringify(sort)}`, async () => {
-      const answer = await (clients.get('supervisor') ?? assert.fail()).get(`/api/cameras?sort=${encodeURIComponent(sort)}`)
+      const answer = await callers.named('supervisor').get(`/api/cameras?sort=${encodeURIComponent(sort)}`)
       assert.equal(`${answer.status} ${answer.code}`, '400 invalid_request')
     })
   }
@@ -120,7 +113,7 @@ eachDatabase('hostile inputs', (make) => {
 
   it('and every failure tell nothing of what is inside: no path, statement, program or version', async () => {
     const { storage } = server.app
-    const caller = clients.get('supervisor') ?? assert.fail()
+    const caller = callers.named('supervisor')
     // A table that is gone stands for whatever else we did not think of.
     await storage.sequelize.query('ALTER TABLE layouts RENAME TO layouts_gone')
     const failed = [

@@ -6,19 +6,15 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { api } from '#contract/api.ts'
-import { rolePermissions } from '#contract/permissions.ts'
 import type { Endpoint } from '#contract/wire.ts'
 import { databaseDump } from '../support/database-dump.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
-import { call, startServer, type Client, type TestServer, type TestUser } from '../support/server.ts'
+import { callersOf, concrete, everyRoute, type Callers } from '../support/every-route.ts'
+import { call, startServer, type TestServer, type TestUser } from '../support/server.ts'
 
-const endpoints: [string, Endpoint][] = Object.entries(api)
+const endpoints = everyRoute
 const writes = endpoints.filter(([, { method }]) => method !== 'get')
 const asJson = writes.filter(([, { consumes }]) => consumes === undefined)
-/** Between them they may call every route. */
-const callers = [['supervisor', 'bureau_supervisor'], ['sysadmin', 'sysadmin'], ['secadmin', 'secadmin'], ['auditor', 'auditor']] as const
-const concrete = (path: string) => path.replace(':stream', 'sub').replace(':file', 'index.m3u8').replace(/:\w+/g, '00000000000000000000000000')
 
 /** The answer to a request whose bytes go over the wire as written. */
 async function raw(origin: string, request: string): Promise<{ status: number; text: string }> {
@@ -45,24 +41,19 @@ const ways = [
 eachDatabase('hostile requests', (make) => {
   let database: TestDatabase
   let server: TestServer
-  const clients = new Map<TestUser, Client>()
+  let callers: Callers
   before(async function () {
     this.timeout(60_000)
     database = make()
     server = await startServer({ databaseUrl: await database.url() })
-    for (const [who] of callers) clients.set(who, await server.signIn(who))
+    callers = await callersOf(server)
   })
   after(async () => {
     await server?.close()
     await database.drop()
   })
-  const client = (who: TestUser) => clients.get(who) ?? assert.fail()
-  /** Somebody who may call the route. */
-  const callerOf = ({ access }: Endpoint): Client => {
-    if (access.kind !== 'permission' && access.kind !== 'ticket') return client('supervisor')
-    const [who] = callers.find(([, role]) => rolePermissions[role].includes(access.permission)) ?? assert.fail(`nobody may ${access.permission}`)
-    return client(who)
-  }
+  const client = (who: TestUser) => callers.named(who)
+  const callerOf = (endpoint: Endpoint) => callers.of(endpoint)
 
   it('lead to no file of ours, in dozens of ways of writing the path, with a session and without', async function () {
     this.timeout(30_000)
