@@ -1,4 +1,5 @@
 // Owns what walks over every declared route need: the list, addresses that name nothing, and somebody who may call each.
+import { z } from 'zod'
 import { api } from '#contract/api.ts'
 import { rolePermissions } from '#contract/permissions.ts'
 import type { Endpoint } from '#contract/wire.ts'
@@ -35,4 +36,22 @@ export async function callersOf(server: TestServer): Promise<Callers> {
       return named(found[0])
     },
   }
+}
+
+export interface ThingShape {
+  /** What tells one alternative from the others. */
+  fixed: Record<string, unknown>
+  fields: string[]
+}
+const thing = z.object({ properties: z.record(z.string(), z.object({ const: z.unknown().optional() })).default({}) })
+const alternatives = z.object({ anyOf: z.array(z.unknown()).optional(), oneOf: z.array(z.unknown()).optional() })
+
+/** The things that a schema takes, one for each alternative. */
+export function thingsOf(schema: z.ZodType): ThingShape[] {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const { anyOf, oneOf } = alternatives.parse(json)
+  return (oneOf ?? anyOf ?? [json]).map((one) => {
+    const properties = Object.entries(thing.parse(one).properties)
+    return { fixed: Object.fromEntries(properties.flatMap(([name, { const: value }]) => (value === undefined ? [] : [[name, value]]))), fields: properties.map(([name]) => name) }
+  })
 }
