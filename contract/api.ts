@@ -12,6 +12,7 @@ import * as register from './register.ts'
 import * as ptz from './ptz.ts'
 import * as session from './session.ts'
 import * as units from './units.ts'
+import * as watermark from './watermark.ts'
 
 export const api = {
   signIn: session.signIn,
@@ -69,6 +70,7 @@ export const api = {
   unitHealth: health.unitHealth,
   overview: health.overview,
   openLive: live.openLive,
+  openReplay: live.openReplay,
   cameraSnapshot: live.cameraSnapshot,
   mediaFile: live.mediaFile,
   ptzState: ptz.ptzState,
@@ -96,6 +98,8 @@ export const api = {
   ownIrregularities: oversight.ownIrregularities,
   ownIrregularity: oversight.ownIrregularity,
   explainIrregularity: oversight.explainIrregularity,
+  getWatermark: watermark.getWatermark,
+  putWatermark: watermark.putWatermark,
   listAudit: audit.listAudit,
   exportAudit: audit.exportAudit,
   exportAuditCsv: audit.exportAuditCsv,

@@ -9,6 +9,7 @@ import { streamStatusSchema } from './live.ts'
 import type { Permission } from './permissions.ts'
 import { ptzClientEvents, ptzLeaseSchema } from './ptz.ts'
 import { sessionEndReasons } from './session.ts'
+import { opacityPercentSchema } from './watermark.ts'
 import { instantSchema } from './wire.ts'
 
 /** Server → console. `permission` decides who is joined to the event's rooms. */
@@ -30,6 +31,8 @@ export const serverEvents = {
   'discovery:progress': { permission: 'camera:adopt', payload: discoveryStateSchema },
   /** Who holds a camera's head changed; null = it is free. */
   'ptz:lease': { permission: 'camera:ptz', payload: ptzLeaseSchema },
+  /** How strong the watermark is drawn from now on. */
+  'watermark:changed': { permission: 'camera:live', payload: z.object({ opacityPercent: opacityPercentSchema }) },
   /** Sent to members and supervisors of the case only. */
   'tag:created': { permission: 'case:view', payload: z.object({ tagId: tagIdSchema, caseId: caseIdSchema }) },
   /** The session ended; the console goes back to sign-in. */

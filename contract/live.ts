@@ -58,6 +58,26 @@ export const openLive = endpoint({
   }),
 })
 
+/** How far back a replay on the wall may reach, seconds; the ring of a running stream holds a little more. */
+export const replaySeconds = { least: 1, most: 35 } as const
+export const openReplay = endpoint({
+  method: 'post',
+  path: '/api/live/replay',
+  summary: 'Play the last seconds of a running stream again, out of memory; on record as a replay. The camera’s other stream answers when only that one reaches back so far',
+  access: 'camera:live',
+  body: z.strictObject({ cameraId: cameraIdSchema, stream: streamKindSchema, decodes: decodesSchema.default(anyBrowserDecodes), secondsBack: z.int().min(replaySeconds.least).max(replaySeconds.most) }),
+  result: z.object({
+    /** Absolute path with the ticket in it: whole segments with dates, which goes on with every new one. */
+    playlistUrl: z.string(),
+    expiresAt: instantSchema,
+    cameraId: cameraIdSchema,
+    stream: streamKindSchema,
+    /** The moment to begin with: what was asked for, or the oldest in memory. */
+    from: instantSchema,
+    serverAt: instantSchema,
+  }),
+})
+
 /** Decimal without sign; `Number` would take much else. */
 const sequenceSchema = z.string().regex(/^\d{1,10}$/).transform(Number).optional()
 
@@ -80,7 +100,8 @@ export const cameraSnapshot = endpoint({
   summary: `The newest picture of the running or last proven stream as JPEG; ${pictureAtHeader} tells its moment`,
   access: 'camera:snapshot',
   params: z.strictObject({ cameraId: cameraIdSchema }),
-  query: z.strictObject({ stream: streamKindSchema.default('sub') }),
+  /** `at`: the moment that a replay shows; asks for the right to watch as well. */
+  query: z.strictObject({ stream: streamKindSchema.default('sub'), at: instantSchema.optional() }),
   result: z.instanceof(Uint8Array),
   produces: 'image/jpeg',
 })
@@ -96,7 +117,7 @@ export const streamOfFolder = (folder: MediaFolder): { stream: StreamKind; form:
 
 /**
  * Playlists, init and media segments. Every one of them asks for the session or the ticket, and the right to the camera.
- * `{edition}-live.m3u8` is the playlist with parts (LL-HLS), `index.m3u8` one of segments only, `master.m3u8` names codecs.
+ * `{edition}-live.m3u8` is the playlist with parts (LL-HLS), `index.m3u8` one of segments only, `{from}-past.m3u8` a replay, `master.m3u8` names codecs.
  */
 export const mediaFile = endpoint({
   method: 'get',
@@ -106,7 +127,7 @@ export const mediaFile = endpoint({
   params: z.strictObject({
     cameraId: cameraIdSchema,
     stream: mediaFolderSchema,
-    file: z.string().regex(/^(index\.m3u8|master\.m3u8|\d{1,16}-live\.m3u8|\d{1,16}-init\.mp4|\d{1,16}-\d{1,10}(\.\d{1,4})?\.m4s)$/),
+    file: z.string().regex(/^(index\.m3u8|master\.m3u8|\d{1,16}-(live|past)\.m3u8|\d{1,16}-init\.mp4|\d{1,16}-\d{1,10}(\.\d{1,4})?\.m4s)$/),
   }),
   query: z.strictObject({
     ticket: z.string().max(512).optional(),

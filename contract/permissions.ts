@@ -23,6 +23,7 @@ export const permissions = [
   'user:create',
   'user:rights',
   'policy:view',
+  'watermark:edit',
   'register:create',
   'register:view',
   'grant:request',
@@ -78,6 +79,7 @@ export const rolePermissions: Record<Role, readonly Permission[]> = {
   inspector: ['unit:view', 'camera:view', 'health:view', 'register:view', 'policy:view', 'oversight:view', 'oversight:answer', 'oversight:explain', 'audit:view', 'audit:export'],
   // Makes accounts, which have no right; the security administrator gives rights to accounts that exist.
   sysadmin: ['user:view', 'user:create', 'policy:view', 'unit:view', 'unit:edit', 'camera:view', 'camera:edit', 'camera:adopt', 'credential:edit', 'health:view', 'system:view', 'oversight:explain'],
-  secadmin: ['unit:view', 'user:view', 'user:rights', 'policy:view'],
+  // How plainly pictures name who looks at them is protection against leaks, not the running of machines.
+  secadmin: ['unit:view', 'user:view', 'user:rights', 'policy:view', 'watermark:edit'],
   auditor: ['unit:view', 'user:view', 'policy:view', 'register:view', 'oversight:explain', 'audit:view', 'audit:export'],
 }

@@ -11,7 +11,10 @@ export interface MediaLimits {
   transcodeQueue: number
   /** A transcode that nobody has asked for so long gives its place to those that wait. */
   transcodeLingerMs: number
-  /** Past that is kept in memory for pictures of a moment. */
+  /**
+   * Past that is kept in memory, for pictures of a moment and for replay on the wall: a replay of 30 s, the segment that
+   * is being made, and some seconds to ask in. At the most that one camera may send it fits into `ringBytes`.
+   */
   ringMs: number
   /** Memory that one stream's past may take, whatever its bitrate. */
   ringBytes: number

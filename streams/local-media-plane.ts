@@ -19,7 +19,7 @@ import { probeRtsp } from './ingest/rtsp-probe.ts'
 import { CameraDialer } from './ingest/camera-dialer.ts'
 import { RtspRelay } from './ingest/rtsp-relay.ts'
 import type { MediaLimits } from './limits.ts'
-import type { FileOptions, FormKey, MediaFile, MediaPlane, MediaPush, PushSink, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from './media-plane.ts'
+import type { FileOptions, FormKey, HeldMedia, MediaFile, MediaPlane, MediaPush, PushSink, MediaPlaneEvents, Picture, PictureProof, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from './media-plane.ts'
 import { proveByPull, proveFromMemory, type ProveDeps } from './pictures/prove.ts'
 import { pictureByPull, pictureFromMemory } from './pictures/still.ts'
 import { Places } from './places.ts'
@@ -128,6 +128,18 @@ export class LocalMediaPlane implements MediaPlane {
 
   picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture> {
     return this.#track(this.#picture(source, atMs))
+  }
+
+  held(cameraId: string, decodes: Decodes): Promise<HeldMedia[]> {
+    const media = (['main', 'sub'] as const).flatMap((kind): HeldMedia[] => {
+      const original = this.#streams.get(keyText({ cameraId, stream: kind }))
+      if (!original) return []
+      const transcoded = this.#transcoded.get(keyText(original.key))
+      const verdict = judgeForm(original.facts(), decodes)
+      const played = verdict === 'h264' || (verdict === 'rather-h264' && transcoded?.held) ? transcoded : original
+      return played?.held ? [{ stream: kind, form: played.form, ...played.held }] : []
+    })
+    return Promise.resolve(media)
   }
 
   prove(source: StreamSource): Promise<PictureProof> {

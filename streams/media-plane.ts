@@ -54,6 +54,15 @@ export interface StreamReport extends StreamKey {
   newestFrameMs: number | null
 }
 
+/** What memory has of a stream in one form, also for a while after its pull has failed. */
+export interface HeldMedia {
+  stream: StreamKind
+  form: StreamForm
+  /** UTC ms of the oldest picture that a player can begin with, and of the newest. */
+  fromMs: number
+  toMs: number
+}
+
 export interface MediaFile {
   bytes: Uint8Array
   contentType: string
@@ -155,7 +164,7 @@ export interface MediaPlane {
   open(source: StreamSource, decodes?: Decodes): Promise<StreamReport>
   /**
    * A file of a running stream; counts as being watched. `{edition}-live.m3u8` is the playlist with parts and takes delivery
-   * directives, `index.m3u8` one of segments only, `master.m3u8` names the codecs; `{epoch}-init.mp4`, `{epoch}-{msn}.m4s` and
+   * directives, `index.m3u8` one of segments only, `{from}-past.m3u8` one of all that memory has since that moment (UTC ms), `master.m3u8` names the codecs; `{epoch}-init.mp4`, `{epoch}-{msn}.m4s` and
    * `{epoch}-{msn}.{part}.m4s` are media. An edition's playlist ends when the stream needs another target for its parts.
    * @throws AppError invalid_request (directives too far ahead), stream_starting (503), camera_offline (503), not_found
    */
@@ -165,6 +174,8 @@ export interface MediaPlane {
    * run is pulled for the newest only. @throws AppError no_picture, transcoder_missing
    */
   picture(source: StreamSource, atMs: number | 'newest'): Promise<Picture>
+  /** What of a camera's last seconds is in memory that a viewer plays, of each of its streams the form that it would be given. */
+  held(cameraId: string, decodes: Decodes): Promise<HeldMedia[]>
   /** Decodes key frames: of the running stream if there is one, otherwise by a short pull of its own. Never throws for a camera's fault. */
   prove(source: StreamSource): Promise<PictureProof>
   /** The ladder's RTSP rung: OPTIONS/DESCRIBE with Digest, no media. Never throws for a camera's fault. */

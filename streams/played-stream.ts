@@ -92,6 +92,12 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
     return this.deps.awake.ms() - this.#frameMs > Math.max(LATE_MS, this.#frameGapMs())
   }
 
+  /** What is in memory, UTC ms, also for a while after the source has failed; null when a player could begin with nothing. */
+  get held(): { fromMs: number; toMs: number } | null {
+    const { held } = this.window
+    return held && { fromMs: held.fromMs, toMs: this.packager.newestFrameMs ?? held.toMs }
+  }
+
   /** Calls `listener` whenever the state may have changed; gives the function that ends it. */
   onState(listener: () => void): () => void {
     this.#stateListeners.add(listener)

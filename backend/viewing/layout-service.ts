@@ -1,4 +1,4 @@
-// Owns named layouts: who sees and who changes them, each change on record, and of each only the cameras that the caller may see.
+// Owns named layouts and tours: who sees and who changes them, each change on record, and of each only the cameras that the caller may see.
 import { AppError, missing } from '#base/app-error.ts'
 import type { Clock } from '#base/clock.ts'
 import { newId } from '#base/ids.ts'
@@ -31,9 +31,10 @@ export class LayoutService {
     return Promise.all(layouts.map((layout) => this.#present(principal, layout)))
   }
 
-  /** @throws AppError conflict when the caller has as many as one may have */
+  /** @throws AppError conflict when the caller has as many as one may have, not_found for a tour over a unit out of scope */
   async create(principal: Principal, body: LayoutBody, from: { ip: string }): Promise<Layout> {
     const { storage, layouts, clock } = this.#deps
+    assertUnit(principal, body)
     const layout = this.#saved(principal, newId<LayoutId>(clock.now()), body)
     await storage.transaction(async (tx) => {
       if ((await layouts.countOf(tx, principal.userId)) >= layoutsMax) throw new AppError('conflict', 'conflict', errorCodes.conflict)
@@ -46,6 +47,7 @@ export class LayoutService {
   /** @throws AppError not_found, no_permission (shared by somebody else) */
   async update(principal: Principal, id: LayoutId, body: LayoutBody, from: { ip: string }): Promise<Layout> {
     await this.#own(principal, id)
+    assertUnit(principal, body)
     const layout = this.#saved(principal, id, body)
     await this.#deps.storage.transaction(async (tx) => {
       await this.#deps.layouts.update(tx, layout)
@@ -76,11 +78,17 @@ export class LayoutService {
 
   async #present(principal: Principal, layout: StoredLayout): Promise<Layout> {
     const { id, name, shared, ownerId, ownerName, savedAtMs } = layout
-    const wall = await this.#deps.wallService.seenOf(principal, layout)
-    return { ...wall, id, name, shared, mine: ownerId === principal.userId, ownerName, savedAt: toInstant(savedAtMs) }
+    const { tiles, cameraIds } = await this.#deps.wallService.seenOf(principal, layout)
+    const { tour } = layout
+    return { tiles, cameraIds: tour === null ? cameraIds : cameraIds.filter((one) => one !== null), tour, id, name, shared, mine: ownerId === principal.userId, ownerName, savedAt: toInstant(savedAtMs) }
   }
 
-  async #record(tx: Tx, principal: Principal, from: { ip: string }, action: 'layout.save' | 'layout.delete', { id, name, shared, tiles }: StoredLayout): Promise<void> {
-    await this.#deps.trail.record(tx, { ...principal, ip: from.ip }, { action, targetKind: 'layout', targetId: id, targetName: name, detail: { shared, tiles } })
+  async #record(tx: Tx, principal: Principal, from: { ip: string }, action: 'layout.save' | 'layout.delete', { id, name, shared, tiles, tour }: StoredLayout): Promise<void> {
+    await this.#deps.trail.record(tx, { ...principal, ip: from.ip }, { action, targetKind: 'layout', targetId: id, targetName: name, detail: { shared, tiles, ...(tour === null ? {} : { dwellSeconds: tour.dwellSeconds }) } })
   }
+}
+
+/** A tour goes over units of the own subtree only. */
+function assertUnit(principal: Principal, { tour }: LayoutBody): void {
+  if (tour !== null && tour.unitId !== null && !principal.scope.unitIds.has(tour.unitId)) throw missing()
 }

@@ -1,8 +1,8 @@
-// Owns the layouts table: named layouts, each of one user, shared with the user's unit or not.
+// Owns the layouts table: named layouts and tours, each of one user, shared with the user's unit or not.
 import { Op } from 'sequelize'
 import { z } from 'zod'
-import { layoutIdSchema, unitIdSchema, userIdSchema, type LayoutId, type UnitId, type UserId } from '#contract/ids.ts'
-import { wallSchema, type LayoutBody } from '#contract/layouts.ts'
+import { cameraIdSchema, layoutIdSchema, unitIdSchema, userIdSchema, type LayoutId, type UnitId, type UserId } from '#contract/ids.ts'
+import { gridSizeSchema, tourSchema, type LayoutBody } from '#contract/layouts.ts'
 import { column, rowBool, rowInstantMs, rowJson, type Migration, type Storage, type Table, type Tx } from '../storage/index.ts'
 
 export interface StoredLayout extends LayoutBody {
@@ -32,8 +32,10 @@ export const layoutMigration: Migration = {
     await schema.addIndex('layouts', ['unit_id'])
   },
 }
+/** Rows from before there were tours have none. */
+const wallColumn = z.strictObject({ tiles: gridSizeSchema, cameraIds: z.array(cameraIdSchema.nullable()), tour: tourSchema.nullable().default(null) })
 const rowSchema = z
-  .object({ id: layoutIdSchema, owner_id: userIdSchema, owner_name: z.string(), unit_id: unitIdSchema, name: z.string(), shared: rowBool, wall: rowJson(wallSchema), saved_at_ms: rowInstantMs })
+  .object({ id: layoutIdSchema, owner_id: userIdSchema, owner_name: z.string(), unit_id: unitIdSchema, name: z.string(), shared: rowBool, wall: rowJson(wallColumn), saved_at_ms: rowInstantMs })
   .transform((row): StoredLayout => ({ id: row.id, ownerId: row.owner_id, ownerName: row.owner_name, unitId: row.unit_id, name: row.name, shared: row.shared, ...row.wall, savedAtMs: row.saved_at_ms }))
 
 /** Whose layouts are seen: one's own, and those shared in one's unit. */
@@ -79,6 +81,6 @@ export class LayoutStore {
 
 const seen = ({ userId, unitId }: LayoutSight) => ({ [Op.or]: [{ owner_id: userId }, { shared: true, unit_id: unitId }] })
 
-function rowOf({ ownerId, ownerName, unitId, name, shared, tiles, cameraIds, savedAtMs }: StoredLayout) {
-  return { owner_id: ownerId, owner_name: ownerName, unit_id: unitId, name, shared, wall: JSON.stringify({ tiles, cameraIds }), saved_at_ms: savedAtMs }
+function rowOf({ ownerId, ownerName, unitId, name, shared, tiles, cameraIds, tour, savedAtMs }: StoredLayout) {
+  return { owner_id: ownerId, owner_name: ownerName, unit_id: unitId, name, shared, wall: JSON.stringify({ tiles, cameraIds, tour }), saved_at_ms: savedAtMs }
 }

@@ -5,7 +5,7 @@ import type { Clock } from '#base/clock.ts'
 import type { Logger } from '#base/logger.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { CameraId } from '#contract/ids.ts'
-import { mediaFolderOf, streamOfFolder, type Decodes, type MediaFolder, type StreamKind } from '#contract/live.ts'
+import { mediaFolderOf, streamOfFolder, type Decodes, type MediaFolder, type StreamForm, type StreamKind } from '#contract/live.ts'
 import type { MediaFile, MediaPlane, Picture, StreamReport, StreamSource } from '#streams'
 import { may, type StreamTickets } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
@@ -13,6 +13,7 @@ import type { Principal } from '../http/index.ts'
 import type { Camera, CameraService } from '../registry/index.ts'
 import { toInstant, type Storage } from '../storage/index.ts'
 import type { CameraPlace, CameraPlaces } from './camera-places.ts'
+import { heldFor, pastFileFrom, pastFileName, type ReplayWish } from './replay.ts'
 import type { WatchLedger } from './watch-ledger.ts'
 
 export interface LiveServiceDeps {
@@ -51,6 +52,15 @@ export interface OpenedLive extends WatchedLive {
   expiresAtMs: number
 }
 
+export interface OpenedReplay {
+  cameraId: CameraId
+  stream: StreamKind
+  playlistUrl: string
+  expiresAtMs: number
+  /** UTC ms of the moment to begin with. */
+  fromMs: number
+}
+
 /** How long a playlist waits for the first picture; below the ten seconds after which hls.js asks again. */
 const firstPictureWaitMs = 8_000
 
@@ -71,12 +81,28 @@ export class LiveService {
    * @throws AppError not_found, stream_refused (the camera has no stream), and what `MediaPlane.open` throws
    */
   async open(principal: Principal, wanted: LiveWish, from: { ip: string }): Promise<OpenedLive> {
-    const { clock, tickets, ticketMs } = this.#deps
     const { cameraId, stream, report } = await this.watch(principal, wanted, from)
-    const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
-    const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId, stream, expiresAtMs })
-    const url = (name: string) => `/media/${cameraId}/${mediaFolderOf(stream, report.form)}/${name}?ticket=${ticket}`
+    const { url, expiresAtMs } = this.#address(principal, { cameraId, stream, form: report.form })
     return { playlistUrl: url(`${report.edition}-live.m3u8`), segmentsUrl: url('index.m3u8'), expiresAtMs, report, cameraId, stream }
+  }
+
+  /**
+   * The last seconds again, out of the memory of a stream that runs or ran until a moment ago. On record as a replay
+   * before its address is given. @throws AppError not_found, no_permission, purpose_needed, no_picture (nothing is in memory)
+   */
+  async replay(principal: Principal, wish: ReplayWish, from: { ip: string }): Promise<OpenedReplay> {
+    const { cameraService, mediaPlane, watches, clock } = this.#deps
+    const camera = await cameraService.get(principal, wish.cameraId, 'camera:view')
+    if (!may(principal, 'camera:live', camera.unitId, camera.id)) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
+    const place = { cameraId: camera.id, unitId: camera.unitId }
+    // Before it is said whether there is anything.
+    await watches.assertPurpose(principal, place)
+    const held = heldFor(wish, await mediaPlane.held(camera.id, wish.decodes), clock.now())
+    if (held === null) throw new AppError('missing', 'no_picture', errorCodes.no_picture)
+    const { stream, form, fromMs } = held
+    await watches.watching(principal, { ...place, cameraName: camera.archive.name, stream, replayFromMs: fromMs }, from.ip)
+    const { url, expiresAtMs } = this.#address(principal, { cameraId: camera.id, stream, form })
+    return { playlistUrl: url(pastFileName(fromMs)), expiresAtMs, cameraId: camera.id, stream, fromMs }
   }
 
   /** Starts or joins the pull, on record. @throws AppError as `open` */
@@ -110,7 +136,9 @@ export class LiveService {
     const { cameraId } = wanted
     const { stream, form } = streamOfFolder(wanted.folder)
     if (principal.ticket !== null && (principal.ticket.cameraId !== cameraId || principal.ticket.stream !== stream)) throw missing()
-    await this.#placeFor(principal, cameraId)
+    const asked = await this.#placeFor(principal, cameraId)
+    const replayFromMs = pastFileFrom(wanted.file)
+    if (replayFromMs !== null) await watches.assertPurpose(principal, { cameraId, unitId: asked.unitId, replayFromMs })
     watches.touch(principal.sessionId, cameraId, stream)
     const file = await mediaPlane.file({ cameraId, stream, form }, wanted.file, {
       waitMs: firstPictureWaitMs,
@@ -124,18 +152,26 @@ export class LiveService {
     if (now === null) throw new AppError('unauthenticated', 'not_signed_in', errorCodes.not_signed_in)
     const place = await this.#placeFor(now, cameraId)
     // Who comes by cookie, or back after a silence, may not have an open interval: no picture without one.
-    await watches.watching(principal, { cameraId, cameraName: place.name, unitId: place.unitId, stream }, from.ip)
+    const watched = { cameraId, cameraName: place.name, unitId: place.unitId, stream }
+    if (replayFromMs !== null) await watches.watching(principal, { ...watched, replayFromMs }, from.ip)
+    else if (wanted.file.endsWith('.m3u8')) await watches.watching(principal, watched, from.ip)
+    else await watches.given(principal, watched, from.ip)
     return file
   }
 
-  /** The newest picture. @throws AppError not_found, stream_refused, no_picture, transcoder_missing */
-  async snapshot(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind }, from: { ip: string }): Promise<Picture> {
+  /**
+   * The newest picture, or the one that a replay shows; the latter asks for the right to watch as well.
+   * @throws AppError not_found, no_permission, purpose_needed, stream_refused, no_picture, transcoder_missing
+   */
+  async snapshot(principal: Principal, wanted: { cameraId: CameraId; stream: StreamKind; atMs: number | null }, from: { ip: string }): Promise<Picture> {
     const { storage, trail, cameraService, mediaPlane, watches } = this.#deps
     const camera = await cameraService.get(principal, wanted.cameraId, 'camera:view')
     if (!may(principal, 'camera:snapshot', camera.unitId, camera.id)) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
-    const beyond = await watches.assertPurpose(principal, { cameraId: camera.id, unitId: camera.unitId })
+    const { atMs } = wanted
+    if (atMs !== null && !may(principal, 'camera:live', camera.unitId, camera.id)) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
+    const beyond = await watches.assertPurpose(principal, { cameraId: camera.id, unitId: camera.unitId, ...(atMs === null ? {} : { replayFromMs: atMs }) })
     const source = await this.#sourceOf(camera, wanted.stream)
-    const picture = await mediaPlane.picture(source, 'newest')
+    const picture = await mediaPlane.picture(source, atMs ?? 'newest')
     await storage.transaction((tx) =>
       trail.record(
         tx,
@@ -146,7 +182,7 @@ export class LiveService {
           targetId: camera.id,
           targetName: camera.archive.name,
           purpose: beyond.purpose ?? '',
-          detail: { stream: source.stream, pictureAt: toInstant(picture.pictureMs), ...beyond },
+          detail: { stream: source.stream, pictureAt: toInstant(picture.pictureMs), ...(atMs === null ? {} : { replay: true }), ...beyond },
         },
       ),
     )
@@ -155,6 +191,14 @@ export class LiveService {
 
   close(): void {
     this.#off()
+  }
+
+  /** Addresses of one stream's files, with a ticket in each. */
+  #address(principal: Principal, { cameraId, stream, form }: { cameraId: CameraId; stream: StreamKind; form: StreamForm }): { url: (file: string) => string; expiresAtMs: number } {
+    const { clock, tickets, ticketMs } = this.#deps
+    const expiresAtMs = Math.min(clock.now() + ticketMs, principal.expiresAtMs)
+    const ticket = tickets.issue({ sessionId: principal.sessionId, cameraId, stream, expiresAtMs })
+    return { url: (file) => `/media/${cameraId}/${mediaFolderOf(stream, form)}/${file}?ticket=${ticket}`, expiresAtMs }
   }
 
   /** Where the camera is, if the principal may watch it now. */

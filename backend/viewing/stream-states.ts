@@ -17,7 +17,7 @@ export interface StreamStatesDeps {
   mediaPlane: MediaPlane
   places: CameraPlaces
   logger: Logger
-  events: TypedEmitter<StreamStateEvents>
+  events: Pick<TypedEmitter<StreamStateEvents>, 'emit'>
 }
 
 export class StreamStates {

@@ -18,6 +18,8 @@ import { StreamStates, type StreamStateEvents } from './stream-states.ts'
 import { viewingRoutes } from './viewing-routes.ts'
 import { WallService } from './wall-service.ts'
 import { WallStore } from './wall-store.ts'
+import { WatermarkService, type WatermarkEvents } from './watermark-service.ts'
+import { WatermarkStore } from './watermark-store.ts'
 import { WatchLedger, type PurposePort, type RightEnd, type WatchLimits } from './watch-ledger.ts'
 
 export interface ViewingRoomDeps {
@@ -44,7 +46,7 @@ export type PushDeps = Pick<MediaSocketDeps, 'gate' | 'rights' | 'clientAddress'
 
 export interface ViewingRoom {
   routes: Route[]
-  events: TypedEmitter<StreamStateEvents>
+  events: TypedEmitter<StreamStateEvents & WatermarkEvents>
   /** How many streams of the caller's scope are being watched now; two watchers of one stream count twice. */
   watchingNow(principal: Principal): number
   /** To be called when a session has ended; its watching then ends on record at once instead of after the silence. */
@@ -57,7 +59,7 @@ export interface ViewingRoom {
 }
 
 export function createViewingRoom(deps: ViewingRoomDeps): ViewingRoom {
-  const events = new TypedEmitter<StreamStateEvents>((error) => deps.onListenerError(error))
+  const events = new TypedEmitter<StreamStateEvents & WatermarkEvents>((error) => deps.onListenerError(error))
   const places = new CameraPlaces(deps)
   const watches = new WatchLedger({ ...deps, limits: deps.watchLimits ?? {} })
   const live = new LiveService({ ...deps, places, watches })
@@ -65,8 +67,9 @@ export function createViewingRoom(deps: ViewingRoomDeps): ViewingRoom {
   const offPush: (() => void)[] = []
   const wallService = new WallService({ ...deps, walls: new WallStore(deps.storage) })
   const layoutService = new LayoutService({ ...deps, layouts: new LayoutStore(deps.storage), wallService })
+  const watermarkService = new WatermarkService({ ...deps, watermarks: new WatermarkStore(deps.storage), events })
   return {
-    routes: viewingRoutes({ clock: deps.clock, live, wallService, layoutService }),
+    routes: viewingRoutes({ clock: deps.clock, live, wallService, layoutService, watermarkService }),
     events,
     watchingNow: (principal) => watches.count(principal.scope),
     sessionEnded: (sessionId, why) => watches.endSession(sessionId, why),

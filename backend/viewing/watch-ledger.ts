@@ -1,5 +1,6 @@
 // Owns who watches what, as intervals in the audit: one `live.open` and one `live.close` per session, camera and stream,
-// however many files the player asks for.
+// however many files the player asks for. Looking at the last seconds again is an interval of its own: `replay.open` and
+// `replay.close`.
 // Refuses: rights. Whoever gets here has been judged.
 import { AppError } from '#base/app-error.ts'
 import type { Clock, Timer } from '#base/clock.ts'
@@ -16,6 +17,8 @@ export interface WatchedStream {
   cameraName: string
   unitId: UnitId
   stream: StreamKind
+  /** A replay, and the moment from which on it shows, UTC ms; absent: live. */
+  replayFromMs?: number
 }
 
 interface Watch {
@@ -89,17 +92,31 @@ export class WatchLedger {
 
   /** The session has asked for the stream again; nothing is recorded. */
   touch(sessionId: SessionId, cameraId: CameraId, stream: StreamKind): void {
-    const watch = this.#open.get(keyText(sessionId, cameraId, stream))
+    const watch = this.#open.get(keyText(sessionId, { cameraId, stream }))
     if (watch) watch.askedMs = this.#deps.clock.monotonicMs()
   }
 
+  /**
+   * For media that belongs to live pictures and to a replay alike: goes on with whichever of them is open; without any of
+   * them a live interval begins. @throws AppError as `watching`
+   */
+  async given(principal: Principal, watched: WatchedStream, ip: string): Promise<void> {
+    if (!this.#open.has(keyText(principal.sessionId, watched))) {
+      const replay = [...this.#open.values()].find(
+        (watch) => watch.sessionId === principal.sessionId && watch.watched.cameraId === watched.cameraId && watch.watched.stream === watched.stream,
+      )
+      if (replay) return this.watching(principal, replay.watched, ip)
+    }
+    return this.watching(principal, watched, ip)
+  }
+
   /** Standing duty covers the own subtree; a camera beyond it needs a register entry. @throws AppError purpose_needed */
-  async assertPurpose(principal: Principal, watched: { cameraId: CameraId; unitId: UnitId }): Promise<Partial<BeyondDuty>> {
+  async assertPurpose(principal: Principal, watched: { cameraId: CameraId; unitId: UnitId; replayFromMs?: number }): Promise<Partial<BeyondDuty>> {
     if (principal.scope.unitIds.has(watched.unitId)) return {}
     const nowMs = this.#deps.clock.now()
     const { purposes } = this.#deps
     if (purposes === undefined) throw new AppError('forbidden', 'purpose_needed', errorCodes.purpose_needed)
-    const { id, purpose, caseNumber, incidentNumber } = await purposes.require(principal, { act: 'live', cameraId: watched.cameraId, fromMs: nowMs, toMs: nowMs })
+    const { id, purpose, caseNumber, incidentNumber } = await purposes.require(principal, { act: 'live', cameraId: watched.cameraId, fromMs: watched.replayFromMs ?? nowMs, toMs: nowMs })
     return { registerId: id, purpose, caseNumber: caseNumber ?? incidentNumber ?? '' }
   }
 
@@ -114,7 +131,7 @@ export class WatchLedger {
    */
   async watching(principal: Principal, watched: WatchedStream, ip: string): Promise<void> {
     const purpose = await this.assertPurpose(principal, watched)
-    const key = keyText(principal.sessionId, watched.cameraId, watched.stream)
+    const key = keyText(principal.sessionId, watched)
     const known = this.#open.get(key)
     if (known) {
       known.askedMs = this.#deps.clock.monotonicMs()
@@ -123,7 +140,7 @@ export class WatchLedger {
     this.#assertRoom(principal.sessionId)
     const nowMs = this.#deps.clock.monotonicMs()
     const actor = { userId: principal.userId, displayName: principal.displayName, unitName: principal.unitName, unitId: principal.unitId, sessionId: principal.sessionId, ip }
-    const watch: Watch = { actor, sessionId: principal.sessionId, watched, openedMs: nowMs, askedMs: nowMs, recorded: this.#record('live.open', actor, watched, purpose) }
+    const watch: Watch = { actor, sessionId: principal.sessionId, watched, openedMs: nowMs, askedMs: nowMs, recorded: this.#record('open', actor, watched, purpose) }
     this.#open.set(key, watch)
     try {
       await watch.recorded
@@ -133,9 +150,9 @@ export class WatchLedger {
     }
   }
 
-  /** How many streams of the scope are being watched; two watchers of one stream count twice. */
+  /** How many streams of the scope are being watched; two watchers of one stream count twice, a replay does not count. */
   count(scope: Scope): number {
-    return [...this.#open.values()].filter(({ watched }) => scope.unitIds.has(watched.unitId)).length
+    return [...this.#open.values()].filter(({ watched }) => watched.replayFromMs === undefined && scope.unitIds.has(watched.unitId)).length
   }
 
   /** Ends the intervals of a session that has ended; the audit keeps why, when the right ended and when it was cut. */
@@ -170,7 +187,7 @@ export class WatchLedger {
         }
         const seconds = Math.max(0, Math.round((watch.askedMs - watch.openedMs) / 1000))
         try {
-          await this.#record('live.close', watch.actor, watch.watched, { seconds, ...cut })
+          await this.#record('close', watch.actor, watch.watched, { seconds, ...cut })
         } catch (error) {
           this.#deps.logger.error({ error, cameraId: watch.watched.cameraId }, 'the end of a watch could not be recorded')
           if (!this.#open.has(key)) this.#open.set(key, watch)
@@ -181,21 +198,23 @@ export class WatchLedger {
     return turn
   }
 
-  async #record(action: string, actor: Actor, watched: WatchedStream, detail: Record<string, unknown>): Promise<void> {
+  async #record(end: 'open' | 'close', actor: Actor, watched: WatchedStream, detail: Record<string, unknown>): Promise<void> {
     const { storage, trail, liveTrail } = this.#deps
+    const replay = watched.replayFromMs
     const act = {
-      action,
+      action: `${replay === undefined ? 'live' : 'replay'}.${end}`,
       targetKind: 'camera',
       targetId: watched.cameraId,
       targetName: watched.cameraName,
       purpose: typeof detail['purpose'] === 'string' ? detail['purpose'] : '',
-      detail: { stream: watched.stream, ...detail },
+      detail: { stream: watched.stream, ...(replay === undefined ? {} : { from: toInstant(replay) }), ...detail },
     }
-    if (liveTrail !== undefined) await liveTrail.record(actor, act)
+    // The spool bridges an outage for live pictures only: those nobody can do without.
+    if (liveTrail !== undefined && replay === undefined) await liveTrail.record(actor, act)
     else await storage.transaction((tx) => trail.record(tx, actor, act))
   }
 }
 
-function keyText(sessionId: SessionId, cameraId: CameraId, stream: StreamKind): string {
-  return `${sessionId}/${cameraId}/${stream}`
+function keyText(sessionId: SessionId, { cameraId, stream, replayFromMs }: Pick<WatchedStream, 'cameraId' | 'stream' | 'replayFromMs'>): string {
+  return `${sessionId}/${cameraId}/${stream}${replayFromMs === undefined ? '' : `/${replayFromMs}`}`
 }

@@ -118,6 +118,13 @@ export class LiveWindow {
     return this.#segments.at(-1) ?? null
   }
 
+  /** UTC ms of the oldest frame that a player can begin with, and of the end of the newest whole segment; null when there is none. */
+  get held(): { fromMs: number; toMs: number } | null {
+    const first = this.#segments.find((segment) => segment.independent)
+    const { newest } = this
+    return first && newest ? { fromMs: first.programDateMs, toMs: newest.programDateMs + newest.durationSeconds * 1000 } : null
+  }
+
   get bytes(): number {
     return this.#bytes
   }

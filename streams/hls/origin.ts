@@ -48,6 +48,7 @@ export class Origin {
     if (name.kind === 'plain') return this.#plain(wish)
     if (name.kind === 'live') return this.#live(name.edition, wish)
     if (name.kind === 'master') return this.#master(wish)
+    if (name.kind === 'past') return this.#past(name.fromMs, wish)
     return this.#media(name, wish)
   }
 
@@ -55,6 +56,14 @@ export class Origin {
     const { window } = this.#stream
     await this.#waitNearEdge(wish)
     const segments = listed(window.segments, window)
+    if (segments.length === 0) throw this.#nothingYet()
+    return playlist(writePlaylist({ segments, targetDurationSeconds: window.targetDurationSeconds, uriSuffix: wish.uriSuffix }))
+  }
+
+  /** What the ring has since a moment, from the key frame that shows it; goes on with every new segment. */
+  #past(fromMs: number, wish: FileWish): MediaFile {
+    const { window } = this.#stream
+    const segments = window.segments.slice(firstShowing(window.segments, fromMs))
     if (segments.length === 0) throw this.#nothingYet()
     return playlist(writePlaylist({ segments, targetDurationSeconds: window.targetDurationSeconds, uriSuffix: wish.uriSuffix }))
   }
@@ -186,6 +195,12 @@ function playlist(text: string): MediaFile {
 function listed(segments: readonly WindowSegment[], window: LiveWindow): readonly WindowSegment[] {
   const count = listedCount(segments.map((segment) => segment.durationSeconds), window.targetDurationSeconds)
   return count === 0 ? [] : segments.slice(-count)
+}
+
+/** Where to begin so that the frame of a moment can be decoded; the oldest there is for what is older. */
+function firstShowing(segments: readonly WindowSegment[], fromMs: number): number {
+  const before = segments.findLastIndex((segment) => segment.independent && segment.programDateMs <= fromMs)
+  return Math.max(0, before >= 0 ? before : segments.findIndex((segment) => segment.independent))
 }
 
 function bytesIn(segment: WindowSegment): number {

@@ -45,6 +45,18 @@ eachDatabase('the three administrators', (make) => {
   const activate = (username: string, accountCode: string, rightsCode: string, password = 'a quiet river bends 9') => call(server.origin, 'POST', '/api/activation', { username, accountCode, rightsCode, password }, {})
   const half = async (client: Client, userId: string, which: 'account' | 'rights') => (await client.request('POST', `/api/users/${userId}/${which}-code`)).as(api.makeAccountCode.result).code
 
+  it('leaves the watermark’s strength to the security administrator; nobody below changes or removes it', async () => {
+    const put = (client: Client, opacityPercent: number) => client.request('PUT', '/api/watermark', { opacityPercent })
+    assert.equal((await put(secadmin, 30)).status, 200)
+    for (const user of ['operatorA', 'chiefA', 'supervisor', 'auditor', 'maintainer', 'sysadmin'] as const) {
+      const client = user === 'sysadmin' ? sysadmin : await server.signIn(user)
+      const { status, code } = await put(client, 15)
+      assert.equal(`${user} ${status} ${code}`, `${user} 403 no_permission`)
+      assert.equal((await client.get('/api/watermark')).as(api.getWatermark.result).opacityPercent, 30, user)
+    }
+    assert.equal((await put(secadmin, 0)).code, 'invalid_request')
+    assert.equal((await secadmin.request('DELETE', '/api/watermark')).status, 404)
+  })
   it('make an account together: one the account, one the rights, the person the password', async () => {
     const user = await made('newcomer')
     assert.deepEqual([user.roles, user.activated], [[], false])

@@ -32,6 +32,7 @@ const later = '2099-01-01T00:00:00.000Z'
 /** Bodies that pass the schema, so that the answer is about the right and not about the form. */
 const bodies: { [Name in keyof typeof api]?: (target: Target) => unknown } = {
   openLive: ({ cameraId }) => ({ cameraId, stream: 'sub' }),
+  openReplay: ({ cameraId }) => ({ cameraId, stream: 'sub', secondsBack: 10 }),
   updateCamera: () => ({ version: 999, archive: {} }),
   setCameraCredential: () => ({ username: 'x', password: 'y' }),
   suspendCamera: () => ({ reason: '检修', until: later }),
@@ -39,6 +40,7 @@ const bodies: { [Name in keyof typeof api]?: (target: Target) => unknown } = {
   createTag: ({ cameraId }) => ({ caseId: nothing, cameraIds: [cameraId], from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:00:00.000Z', category: 'other' }),
   createUnit: ({ unitId }) => ({ parentId: unitId, tier: 'community', code: `C${unitId.slice(-8)}`, name: '新警务室' }),
   createUser: ({ unitId }) => ({ username: `u${newId(1)}`, displayName: '新用户', policeNumber: '', unitId }),
+  putWatermark: () => ({ opacityPercent: 20 }),
   updateAccount: () => ({}),
   updateUser: () => ({ disabled: false }),
 }

@@ -1,17 +1,18 @@
 // Owns proof of watching: who gets a file, what stands in the audit, what ends a pull.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { AppError } from '#base/app-error.ts'
 import { newId } from '#base/ids.ts'
 import { silentLogger } from '#base/logger.ts'
 import { Secret } from '#base/secret.ts'
 import { api } from '#contract/api.ts'
-import type { SessionId, UserId } from '#contract/ids.ts'
-import { anyBrowserDecodes } from '#contract/live.ts'
+import type { SessionId } from '#contract/ids.ts'
+import { anyBrowserDecodes, type StreamForm } from '#contract/live.ts'
 import { StreamTickets } from '../../backend/access/index.ts'
 import { AuditStore, AuditTrail } from '../../backend/audit/index.ts'
 import type { Principal } from '../../backend/http/index.ts'
 import type { Camera } from '../../backend/registry/index.ts'
-import { createViewingRoom, viewingMigrations, type ViewingRoom } from '../../backend/viewing/index.ts'
+import { createViewingRoom, viewingMigrations, type ViewingRoom, type ViewingRoomDeps } from '../../backend/viewing/index.ts'
 import { migrate } from '../../backend/storage/index.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
 import { FakeClock } from '../unit/base/fake-clock.ts'
@@ -45,6 +46,8 @@ eachDatabase('watching', (make) => {
   let own: Camera
   let foreign: Camera
   let operator: Principal
+  /** Nobody has written a register entry, unless a test says so. */
+  let purposes: NonNullable<ViewingRoomDeps['purposes']>
   /** Sessions that end while a player waits. */
   const ended = new Set<SessionId>()
 
@@ -58,6 +61,7 @@ eachDatabase('watching', (make) => {
     audit = new BreakableAuditStore(registry.storage)
     clock = new FakeClock()
     plane = new FakeMediaPlane()
+    purposes = { require: () => Promise.reject(new AppError('forbidden', 'purpose_needed', 'no entry')) }
     room = createViewingRoom({
       storage: registry.storage,
       clock,
@@ -66,6 +70,7 @@ eachDatabase('watching', (make) => {
       cameraService: registry.cameraService,
       cameras: registry.cameras,
       tickets: new StreamTickets({ key: Buffer.alloc(32, 1), clock }),
+      purposes: { require: (...asked) => purposes.require(...asked) },
       again: async (principal) => (ended.has(principal.sessionId) ? null : principal),
       mediaPlane: plane,
       ticketMs: 600_000,
@@ -299,43 +304,94 @@ eachDatabase('watching', (make) => {
     assert.deepEqual(told, [`${own.id} starting ${unitIds.first}`, `${own.id} running ${unitIds.first}`])
   })
 
-  it('remembers a wall per user and leaves out what is no longer in scope', async () => {
-    const wall = { tiles: 4, cameraIds: [own.id, null, foreign.id, null] }
-    assert.deepEqual(await call(room.routes, api.getWall, operator), { tiles: 4, cameraIds: [null, null, null, null] })
-    await reach(room.routes, api.putWall, operator, { body: { tiles: 1, cameraIds: [null] } })
-    for (let saved = 0; saved < 2; saved++) await reach(room.routes, api.putWall, operator, { body: wall })
-    assert.deepEqual(await call(room.routes, api.getWall, operator), { tiles: 4, cameraIds: [own.id, null, null, null] })
-    const moved = { ...operator, scope: { unitIds: new Set([...station, unitIds.second]) } }
-    assert.deepEqual(await call(room.routes, api.getWall, moved), wall)
-    const somebody = { ...operator, userId: newId<UserId>(8) }
-    assert.deepEqual((await call(room.routes, api.getWall, somebody)).cameraIds, [null, null, null, null])
-  })
-
-  describe('named layouts', () => {
-    const body = { name: '早高峰', shared: false, tiles: 4 as const, cameraIds: [] as Camera['id'][] }
-    const colleague = () => ({ ...operator, userId: newId<UserId>(9), displayName: 'colleague' })
-    const elsewhere = () => ({ ...colleague(), unitId: unitIds.second })
-    const namesFor = async (principal: Principal) => (await call(room.routes, api.listLayouts, principal)).items.map(({ name }) => name)
-
-    it('are saved, saved again and deleted by their owner, each time on record', async () => {
-      const layout = await call(room.routes, api.createLayout, operator, { body: { ...body, cameraIds: [own.id, foreign.id] } })
-      assert.deepEqual([layout.mine, layout.cameraIds], [true, [own.id, null]], 'a camera out of scope is left out')
-      await call(room.routes, api.updateLayout, operator, { params: { layoutId: layout.id }, body: { ...body, name: '晚高峰' } })
-      assert.deepEqual(await namesFor(operator), ['晚高峰'])
-      await reach(room.routes, api.deleteLayout, operator, { params: { layoutId: layout.id } })
-      assert.deepEqual(await namesFor(operator), [])
+  describe('the last seconds again', () => {
+    const hold = (camera: Camera, ...media: { stream: 'main' | 'sub'; seconds: number; lostMsAgo?: number; form?: StreamForm }[]) =>
+      plane.memory.set(camera.id, media.map(({ stream, seconds, lostMsAgo = 0, form = 'original' }) => ({ stream, form, fromMs: clock.now() - seconds * 1000, toMs: clock.now() - lostMsAgo })))
+    const replay = (camera: Camera, principal = operator, secondsBack = 10) => call(room.routes, api.openReplay, principal, { body: { cameraId: camera.id, stream: 'sub', secondsBack } })
+    const ago = (seconds: number) => new Date(clock.now() - seconds * 1000).toISOString()
+    beforeEach(() => {
+      clock.advance(100_000)
+      hold(own, { stream: 'sub', seconds: 40 })
     })
-    it('are seen in the owner’s unit when shared, and nowhere else', async () => {
-      const kept = await call(room.routes, api.createLayout, operator, { body: { ...body, name: 'own' } })
-      const shared = await call(room.routes, api.createLayout, operator, { body: { ...body, name: 'shared', shared: true } })
-      assert.deepEqual(await namesFor(operator), ['own', 'shared'])
-      assert.deepEqual([await namesFor(colleague()), await namesFor(elsewhere())], [['shared'], []])
-      // Refusals: what is shared is its owner's to change; what is not seen is not there.
-      for (const [principal, layoutId, code] of [[colleague(), shared.id, 'no_permission'], [colleague(), kept.id, 'not_found'], [elsewhere(), shared.id, 'not_found']] as const) {
-        await assert.rejects(reach(room.routes, api.updateLayout, principal, { params: { layoutId }, body }), coded(code))
-        await assert.rejects(reach(room.routes, api.deleteLayout, principal, { params: { layoutId } }), coded(code))
+
+    it('are given from the moment that was asked for, by a ticket for that stream, on record before the first byte', async () => {
+      const opened = await replay(own)
+      assert.equal(opened.from, ago(10))
+      const url = new URL(opened.playlistUrl, 'http://console')
+      assert.equal(url.pathname, `/media/${own.id}/sub/${clock.now() - 10_000}-past.m3u8`)
+      assert.equal(new StreamTickets({ key: Buffer.alloc(32, 1), clock }).read(url.searchParams.get('ticket') ?? '')?.stream, 'sub')
+      assert.deepEqual(await acts(), [{ action: 'replay.open', targetId: own.id, detail: { stream: 'sub', from: ago(10) } }])
+      assert.equal(room.watchingNow(operator), 0, 'a replay is no second watcher')
+    })
+    it('are one interval with all their files, apart from the live one, and end on record', async () => {
+      await open(own)
+      const name = new URL((await replay(own)).playlistUrl, 'http://console').pathname.split('/').at(-1) ?? ''
+      await file(own, operator, name)
+      clock.advance(20_000)
+      await file(own, operator, name)
+      await file(own, operator, '1-1.m4s')
+      clock.advance(36_000)
+      await settled()
+      assert.deepEqual((await acts()).map(({ action, detail }) => [action, detail['seconds'] ?? null]), [['live.open', null], ['replay.open', null], ['live.close', 20], ['replay.close', 20]])
+    })
+    it('open no live interval by the media that they are made of', async () => {
+      await replay(own)
+      await file(own, operator, '1-init.mp4')
+      await file(own, operator, '1-1.m4s')
+      assert.deepEqual((await acts()).map(({ action }) => action), ['replay.open'])
+      await file(own)
+      assert.deepEqual((await acts()).map(({ action }) => action), ['replay.open', 'live.open'], 'a live playlist is live')
+    })
+    it('are on record also for whoever asks for the playlist without having opened it', async () => {
+      await file(own, operator, `${clock.now() - 5_000}-past.m3u8`)
+      assert.deepEqual((await acts()).map(({ action }) => action), ['replay.open'])
+      audit.broken = true
+      await assert.rejects(file(own, operator, `${clock.now() - 6_000}-past.m3u8`))
+      await assert.rejects(replay(own, operator, 20))
+    })
+    it('come from the stream that reaches so far, and of a lost camera end with its last picture', async () => {
+      hold(own, { stream: 'sub', seconds: 3 }, { stream: 'main', seconds: 40 })
+      assert.equal((await replay(own)).stream, 'main')
+      hold(own, { stream: 'sub', seconds: 4 }, { stream: 'main', seconds: 3 })
+      assert.deepEqual([(await replay(own)).from, (await replay(own)).stream], [ago(4), 'sub'], 'no more than there is')
+      hold(own, { stream: 'sub', seconds: 40, lostMsAgo: 15_000 })
+      assert.equal((await replay(own)).from, ago(25))
+      await room.sessionEnded(operator.sessionId)
+      hold(own, { stream: 'sub', seconds: 40, form: 'h264' })
+      assert.match((await replay(own)).playlistUrl, /\/sub-h264\/\d+-past\.m3u8/, 'in the form that the viewer plays')
+    })
+    it('are refused: nothing in memory, another station’s camera, no right to watch, longer than memory reaches', async () => {
+      hold(own)
+      hold(foreign, { stream: 'sub', seconds: 40 })
+      await assert.rejects(replay(own), coded('no_picture'))
+      await assert.rejects(replay(foreign), coded('not_found'))
+      await assert.rejects(file(foreign, operator, '1-past.m3u8'), coded('not_found'))
+      await assert.rejects(replay(own, samplePrincipal(station, 'maintainer')), coded('no_permission'))
+      for (const secondsBack of [0, 36, 1.5]) assert.equal(api.openReplay.body.safeParse({ cameraId: own.id, stream: 'sub', secondsBack }).success, false)
+      assert.deepEqual(await acts(), [])
+    })
+    it('of a camera that is only granted need a register entry that reaches back as far', async () => {
+      const guest = { ...operator, scope: { ...operator.scope, granted: new Map([[foreign.id, new Set(['camera:view', 'camera:live'] as const)]]) } }
+      hold(foreign, { stream: 'sub', seconds: 40 })
+      await assert.rejects(replay(foreign, guest), coded('purpose_needed'))
+      await assert.rejects(file(foreign, guest, '1-past.m3u8'), coded('purpose_needed'))
+      // Entered seven seconds ago, for live view from then on.
+      const enteredMs = clock.now() - 7_000
+      purposes.require = async (_, wanted) => {
+        if (wanted.fromMs < enteredMs) throw new AppError('forbidden', 'purpose_needed', 'no entry')
+        return { id: 'r1', purpose: 'case' }
       }
-      assert.deepEqual(await namesFor(operator), ['own', 'shared'])
+      await assert.rejects(replay(foreign, guest, 10), coded('purpose_needed'))
+      assert.equal((await replay(foreign, guest, 5)).from, ago(5))
+      await assert.rejects(file(foreign, guest, `${enteredMs - 1}-past.m3u8`), coded('purpose_needed'))
+      assert.deepEqual((await acts()).map(({ action, detail }) => [action, detail['registerId']]), [['replay.open', 'r1']])
+    })
+    it('give a still of the moment that they show, to who may watch', async () => {
+      const still = (principal: Principal) => reach(room.routes, api.cameraSnapshot, principal, { params: { cameraId: own.id }, query: { at: ago(8) } })
+      await still(operator)
+      assert.deepEqual(plane.pictures.map(({ atMs }) => atMs), [clock.now() - 8_000])
+      assert.deepEqual((await acts()).map(({ action, detail }) => [action, detail['pictureAt'], detail['replay']]), [['snapshot.view', ago(8), true]])
+      await assert.rejects(still(samplePrincipal(station, 'maintainer')), coded('no_permission'))
     })
   })
 })

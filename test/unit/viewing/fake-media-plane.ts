@@ -3,7 +3,7 @@
 import { AppError } from '#base/app-error.ts'
 import { TypedEmitter } from '#base/emitter.ts'
 import type { Decodes } from '#contract/live.ts'
-import type { FormKey, MediaFile, MediaPlane, MediaPlaneEvents, MediaPush, Picture, PictureProof, PushSink, PushWish, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from '#streams'
+import type { FormKey, HeldMedia, MediaFile, MediaPlane, MediaPlaneEvents, MediaPush, Picture, PictureProof, PushSink, PushWish, RtspProof, StreamKey, StreamReport, StreamSource, TranscodingReport } from '#streams'
 
 export const noPicture = () => new AppError('missing', 'no_picture', 'There is no picture of that moment.')
 
@@ -78,6 +78,13 @@ export class FakeMediaPlane implements MediaPlane {
       answer: (id, sequence) => void this.answers.push({ id, sequence }),
       close: () => void this.viewers.delete(sink),
     }
+  }
+
+  /** What is in memory, by camera. */
+  readonly memory = new Map<string, HeldMedia[]>()
+
+  async held(cameraId: string): Promise<HeldMedia[]> {
+    return this.memory.get(cameraId) ?? []
   }
 
   async reports(): Promise<StreamReport[]> {

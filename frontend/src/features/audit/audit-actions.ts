@@ -40,6 +40,8 @@ export const auditActions = [
   'discovery.ignore',
   'live.open',
   'live.close',
+  'replay.open',
+  'replay.close',
   'ptz.take',
   'ptz.release',
   'ptz.set-preset',
@@ -66,5 +68,6 @@ export const auditActions = [
   'oversight.export',
   'oversight.judge',
   'audit.read',
+  'watermark.set',
   'system.set-up',
 ] as const
