@@ -34,6 +34,7 @@ export class FocusPlayer implements PicturePlayer {
   #bytes = 0
   #seen = false
   #closed = false
+  #failed = false
   #droppedMs = 0
 
   constructor(video: HTMLVideoElement, listener: PlayerListener) {
@@ -94,7 +95,7 @@ export class FocusPlayer implements PicturePlayer {
   }
 
   #append(bytes: ArrayBuffer): void {
-    if (this.#closed) return
+    if (this.#closed || this.#failed) return
     this.#queue.push(bytes)
     if (this.#queue.length > QUEUE_MAX) return this.#fail()
     this.#work()
@@ -159,6 +160,10 @@ export class FocusPlayer implements PicturePlayer {
   }
 
   #fail(): void {
-    if (!this.#closed) this.#listener.onFatal('media', 0)
+    // Told once: each further word of it would put off what is tried instead.
+    if (this.#closed || this.#failed) return
+    this.#failed = true
+    this.#queue = []
+    this.#listener.onFatal('media', 0)
   }
 }
