@@ -14,9 +14,9 @@ export const markWatchScript = `(() => {
   const context = canvas.getContext('2d', { willReadFrequently: true })
   const luma = (pixels, x, y) => pixels[4 * (y * canvas.width + x) + 1]
   window.markWatch = {
-    read: (position) => {
+    read: (position, which = 'video:not(.coming)') => {
       const cells = [...document.querySelectorAll('.grid > .cell')].sort((a, b) => Number(a.style.order) - Number(b.style.order))
-      const video = cells[position]?.querySelector('video:not(.coming)')
+      const video = cells[position]?.querySelector(which)
       if (!video || video.videoWidth === 0) return null
       const scale = video.videoWidth / 640
       const size = mark.blockAt640 * scale
@@ -41,4 +41,5 @@ const markSchema = z.object({ index: z.number(), atMs: z.number(), widthPx: z.nu
 /** `atMs` is UTC by the browser's clock, `widthPx` the decoded picture's, `aheadMs` the media in reserve; null = no picture, or no legible mark. */
 export type SeenMark = z.infer<typeof markSchema>
 
-export const readMark = (page: Page, position: number): Promise<SeenMark> => read(page, `markWatch.read(${position})`, markSchema)
+/** @param which selector of the video inside the tile; otherwise the one that shows live pictures */
+export const readMark = (page: Page, position: number, which?: string): Promise<SeenMark> => read(page, `markWatch.read(${position}${which === undefined ? '' : `, '${which}'`})`, markSchema)

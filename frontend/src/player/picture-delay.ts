@@ -20,6 +20,15 @@ export function pictureInstant(fragments: readonly DatedFragment[], mediaTimeSec
   return null
 }
 
+/** Media time, seconds, of the frame that shows a server time; of the oldest there is for what is older. Null when no fragment is dated. */
+export function mediaTimeOf(fragments: readonly DatedFragment[], instantMs: number): number | null {
+  const dated = fragments.filter((fragment) => fragment.programDateTime !== null)
+  const showing = dated.findLast((fragment) => fragment.programDateTime !== null && fragment.programDateTime <= instantMs) ?? dated[0]
+  if (showing === undefined || showing.programDateTime === null) return null
+  // Between two fragments nothing was filmed: the later of them is not begun before its time.
+  return showing.start + Math.min(showing.duration, Math.max(0, (instantMs - showing.programDateTime) / 1000))
+}
+
 /** Delay of a picture, ms; never below 0, since a clock that is slightly off must not claim the future. */
 export function delayOf(pictureMs: number | null, serverNowMs: number): number | null {
   return pictureMs === null ? null : Math.max(0, serverNowMs - pictureMs)

@@ -1,6 +1,7 @@
 // Proves the arithmetic from a frame on screen to its delay.
 import assert from 'node:assert/strict'
-import { delayGrade, delayOf, isReplay, pictureInstant } from '../../../../frontend/src/player/picture-delay.ts'
+import { replayReach } from '../../../../frontend/src/features/viewing/replay-reach.ts'
+import { delayGrade, delayOf, isReplay, mediaTimeOf, pictureInstant } from '../../../../frontend/src/player/picture-delay.ts'
 
 const fragments = [
   { start: 10, duration: 1, programDateTime: 1_000_000 },
@@ -37,4 +38,19 @@ describe('a replay', () => {
   it('is not a frame newer than any seen, however late', () => assert.equal(isReplay(5_000, 5_001, 20_000), false))
   it('is not a recent frame after the clock was set back', () => assert.equal(isReplay(5_000, 4_000, 2_000), false))
   it('cannot be told of undated frames', () => assert.equal(isReplay(5_000, null, null), false))
+})
+
+describe('the place of a moment in what is played', () => {
+  it('is in the fragment that shows it', () => assert.equal(mediaTimeOf(fragments, 1_001_250), 11.25))
+  it('is the oldest picture for what is older, and the newest for what is not there yet', () => {
+    assert.deepEqual([mediaTimeOf(fragments, 0), mediaTimeOf(fragments, 9_000_000)], [10, 13])
+  })
+  it('is the end of what came before, when nothing was filmed then', () => assert.equal(mediaTimeOf(fragments, 1_015_000), 12))
+  it('is unknown without dates', () => assert.equal(mediaTimeOf([{ start: 0, duration: 1, programDateTime: null }], 5), null))
+})
+
+describe('how far back a key reaches', () => {
+  it('is from now, or from what the replay shows, at most what memory has, and never the future', () => {
+    assert.deepEqual([replayReach(10, 0, 35), replayReach(10, 10_400, 35), replayReach(30, 12_000, 35), replayReach(0, 0, 35)], [10, 20, 35, 1])
+  })
 })
