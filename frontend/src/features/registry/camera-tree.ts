@@ -51,3 +51,11 @@ export function countLeaves(nodes: readonly TreeNode[]): number {
 export function unitKeys(nodes: readonly TreeNode[]): string[] {
   return nodes.flatMap((node) => (node.kind === 'unit' ? [node.key, ...unitKeys(node.children)] : []))
 }
+
+/** All cameras in the order in which the tree shows them; of one unit and those below it, when it is named. */
+export function inTreeOrder(nodes: readonly TreeNode[], unitId?: UnitId): CameraId[] {
+  return nodes.flatMap((node) => {
+    if (node.kind === 'camera') return unitId === undefined ? [node.key] : []
+    return inTreeOrder(node.children, node.key === unitId ? undefined : unitId)
+  })
+}

@@ -5,7 +5,7 @@ import type { Direction } from './grid-layout.ts'
 export type WallAction =
   | { kind: 'grid'; size: GridSize }
   | { kind: 'step'; direction: Direction }
-  | { kind: 'tag' | 'help' | 'maximise' | 'back' | 'full-screen' | 'snapshot' | 'close' | 'stream' | 'find' | 'info' | 'edge' | 'zoom-in' | 'zoom-out' | 'zoom-off' | 'tour' }
+  | { kind: 'tag' | 'help' | 'maximise' | 'back' | 'full-screen' | 'snapshot' | 'close' | 'stream' | 'find' | 'info' | 'edge' | 'zoom-in' | 'zoom-out' | 'zoom-off' | 'tour' | 'tour-next' | 'tour-previous' | 'replay-10' | 'replay-30' | 'hold' }
 
 /** Key as `KeyboardEvent.key`, lower case → action; the order is that of the help page. */
 export const wallKeys: readonly { keys: readonly string[]; action: WallAction; wordKey: string }[] = [
@@ -17,11 +17,16 @@ export const wallKeys: readonly { keys: readonly string[]; action: WallAction; w
   { keys: ['m'], action: { kind: 'stream' }, wordKey: 'wall.key.stream' },
   { keys: ['delete', 'backspace'], action: { kind: 'close' }, wordKey: 'wall.key.close' },
   { keys: ['l'], action: { kind: 'edge' }, wordKey: 'wall.key.edge' },
+  { keys: ['j'], action: { kind: 'replay-10' }, wordKey: 'wall.key.replay10' },
+  { keys: ['k'], action: { kind: 'replay-30' }, wordKey: 'wall.key.replay30' },
+  { keys: [' '], action: { kind: 'hold' }, wordKey: 'wall.key.hold' },
   { keys: ['i'], action: { kind: 'info' }, wordKey: 'wall.key.info' },
   { keys: ['+', '='], action: { kind: 'zoom-in' }, wordKey: 'wall.key.zoom' },
   { keys: ['-'], action: { kind: 'zoom-out' }, wordKey: 'wall.key.zoom' },
   { keys: ['0'], action: { kind: 'zoom-off' }, wordKey: 'wall.key.zoomOff' },
   { keys: ['r'], action: { kind: 'tour' }, wordKey: 'wall.key.tour' },
+  { keys: [']'], action: { kind: 'tour-next' }, wordKey: 'wall.key.tourNext' },
+  { keys: ['['], action: { kind: 'tour-previous' }, wordKey: 'wall.key.tourPrevious' },
   { keys: ['1'], action: { kind: 'grid', size: 1 }, wordKey: 'wall.key.grid1' },
   { keys: ['2'], action: { kind: 'grid', size: 4 }, wordKey: 'wall.key.grid4' },
   { keys: ['3'], action: { kind: 'grid', size: 9 }, wordKey: 'wall.key.grid9' },

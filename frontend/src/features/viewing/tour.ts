@@ -24,6 +24,7 @@ export const tourDwellSeconds = [5, 10, 15, 30, 60] as const
 export class TourClock {
   readonly #times: TourTimes
   #shownMs = 0
+  #hurried = false
   #lastMs: number
 
   constructor(times: TourTimes, nowMs: number) {
@@ -31,14 +32,27 @@ export class TourClock {
     this.#lastMs = nowMs
   }
 
+  /** Until the page is due to change, ms; 0 while it waits for the next one's pictures. */
+  get leftMs(): number {
+    return Math.max(0, this.#times.dwellMs - this.#shownMs)
+  }
+
+  /** The next page is wanted now: it changes as soon as its pictures are there. */
+  hurry(): void {
+    this.#hurried = true
+    this.#shownMs = Math.max(this.#shownMs, this.#times.dwellMs)
+  }
+
   next(nowMs: number, facts: TourFacts): TourStep {
-    if (!facts.paused) this.#shownMs += nowMs - this.#lastMs
+    if (!facts.paused || this.#hurried) this.#shownMs += nowMs - this.#lastMs
     this.#lastMs = nowMs
     const { dwellMs, warmMs, graceMs } = this.#times
     if (this.#shownMs < dwellMs - warmMs) return 'stay'
-    if (facts.paused || this.#shownMs < dwellMs) return 'warm'
+    // A page that was asked for by hand comes also while somebody looks closely.
+    if (this.#shownMs < dwellMs || (facts.paused && !this.#hurried)) return 'warm'
     if (!facts.nextReady && this.#shownMs < dwellMs + graceMs) return 'warm'
     this.#shownMs = 0
+    this.#hurried = false
     return 'change'
   }
 }
@@ -56,4 +70,19 @@ export function tourPage(ids: readonly CameraId[], from: number, size: number, c
     if (id !== undefined && canShow(id) && !cameraIds.includes(id)) cameraIds.push(id)
   }
   return { cameraIds, next: ids.length === 0 ? 0 : at % ids.length }
+}
+
+/**
+ * Where the page before the one that begins at `from` begins: so far back that `size` cameras that can be seen lie between.
+ * Going round backwards.
+ */
+export function pageBefore(ids: readonly CameraId[], from: number, size: number, canShow: (id: CameraId) => boolean): number {
+  let at = from
+  let counted = 0
+  for (let looked = 0; looked < ids.length && counted < size; looked++) {
+    at = (at - 1 + ids.length) % ids.length
+    const id = ids[at]
+    if (id !== undefined && canShow(id)) counted++
+  }
+  return at
 }

@@ -1,5 +1,5 @@
 // Owns the named layouts that the user sees: loading, saving the wall as one, showing one, deleting one's own.
-import { shallowRef } from 'vue'
+import { computed, shallowRef } from 'vue'
 import { api } from '#contract/api.ts'
 import type { Layout } from '#contract/layouts.ts'
 import { useConsole } from '../../api/console-context.ts'
@@ -11,13 +11,14 @@ export function useLayouts() {
   const { client } = useConsole()
   const wall = useWallStore()
   const found = useLoaded((signal) => client.call(api.listLayouts, {}, { signal }))
+  const layouts = computed(() => (found.data.value?.items ?? []).filter(({ tour }) => tour === null))
   const wanted = shallowRef<{ name: string; shared: boolean }>({ name: '', shared: false })
 
   /** Under a name of one's own that is there already, that one is replaced. */
   const save = useAction(async () => {
     const { name, shared } = wanted.value
-    const body = { name: name.trim(), shared, tiles: wall.grid, cameraIds: wall.visible.map((slot) => slot.cameraId) }
-    const known = found.data.value?.items.find((one) => one.mine && one.name === body.name)
+    const body = { name: name.trim(), shared, tiles: wall.grid, cameraIds: wall.visible.map((slot) => slot.cameraId), tour: null }
+    const known = layouts.value.find((one) => one.mine && one.name === body.name)
     if (known === undefined) await client.call(api.createLayout, { body })
     else await client.call(api.updateLayout, { params: { layoutId: known.id }, body })
     wanted.value = { name: '', shared: false }
@@ -27,5 +28,5 @@ export function useLayouts() {
     await client.call(api.deleteLayout, { params: { layoutId: layout.id } })
     await found.load()
   }
-  return { found, wanted, save, remove, show: (layout: Layout) => wall.apply(layout) }
+  return { found, layouts, wanted, save, remove, show: (layout: Layout) => wall.apply(layout) }
 }

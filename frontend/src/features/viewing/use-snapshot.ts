@@ -20,12 +20,12 @@ export function useSnapshot() {
   const problemText = useProblemText()
   const { viewer, svgAt } = useViewer()
   const taking = ref(false)
-  /** @param part the part of the picture that the tile shows */
-  async function take(cameraId: CameraId, stream: StreamKind, name: string, part: ZoomView = wholePicture): Promise<void> {
+  /** @param part the part of the picture that the tile shows @param atMs the moment that a replay shows; otherwise the newest picture */
+  async function take(cameraId: CameraId, stream: StreamKind, name: string, part: ZoomView = wholePicture, atMs?: number): Promise<void> {
     if (taking.value) return
     taking.value = true
     try {
-      const { blob, pictureAt } = await client.callForPicture(api.cameraSnapshot, { params: { cameraId }, query: { stream } })
+      const { blob, pictureAt } = await client.callForPicture(api.cameraSnapshot, { params: { cameraId }, query: { stream, at: atMs === undefined ? undefined : new Date(atMs).toISOString() } })
       const shownAt = beijingTime(pictureAt ?? clock.now())
       const marked = await burnIn(blob, { svg: svgAt(clock.now()), caption: `${name}  ${shownAt}  ${viewer.value}`, part })
       saveBlob(marked, `${name}_${shownAt.replace(/\D/g, '')}.jpg`)

@@ -1,9 +1,10 @@
-// Owns the watermark of the signed-in viewer: name, 警号 if there is one, and the time by the server's clock.
+// Owns the watermark of the signed-in viewer: name, 警号 if there is one, and the time by the server's clock, as strong as
+// the security administrator has set it. Refuses: a strength of the viewer's own.
 import { computed } from 'vue'
 import { beijingTime } from '../../ui/instants.ts'
 import { useNow } from '../../ui/use-now.ts'
 import { useSessionStore } from '../access/session-store.ts'
-import { useWallStore } from './wall-store.ts'
+import { useWatermarkStore } from './watermark-store.ts'
 import { watermarkSvg, watermarkUrl } from './watermark.ts'
 
 /** The time on the wall steps so often: each step draws the mark of every tile anew. */
@@ -11,9 +12,9 @@ const STEP_MS = 5_000
 
 export function useViewer() {
   const session = useSessionStore()
-  const wall = useWallStore()
+  const mark = useWatermarkStore()
   const viewer = computed(() => `${session.user?.displayName ?? ''} ${session.user?.policeNumber ?? ''}`.trim())
-  const svgAt = (ms: number): string => watermarkSvg([viewer.value, beijingTime(ms)], wall.preferences.watermark)
+  const svgAt = (ms: number): string => watermarkSvg([viewer.value, beijingTime(ms)], mark.opacityPercent)
   return { viewer, svgAt }
 }
 

@@ -64,6 +64,11 @@ const DROPS_FOR_MS = 10_000
 export class DropWatch {
   #sinceMs: number | null = null
 
+  /** Something was done against it: ten seconds from now on. */
+  reset(): void {
+    this.#sinceMs = null
+  }
+
   heavy(nowMs: number, droppedShare: number): boolean {
     if (droppedShare <= DROPS_MANY) this.#sinceMs = null
     else this.#sinceMs ??= nowMs

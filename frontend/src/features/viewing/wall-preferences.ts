@@ -1,11 +1,9 @@
-// Owns what a user set for the wall in this browser: quality, strength of the watermark, dwell of a tour.
+// Owns what a user set for the wall in this browser: quality, dwell of a tour.
 import { z } from 'zod'
 import { qualities } from '../../player/stream-choice.ts'
-import { watermarkStrengths } from './watermark.ts'
 
 const preferencesSchema = z.object({
   quality: z.enum(qualities).catch('auto'),
-  watermark: z.enum(watermarkStrengths).catch('normal'),
   dwellSeconds: z.number().int().min(5).max(600).catch(15),
 })
 export type WallPreferences = z.infer<typeof preferencesSchema>
@@ -19,7 +17,7 @@ export function preferencesOf(userId: string): WallPreferences {
   } catch {
     // Somebody else's text under our key: as good as nothing kept.
   }
-  return preferencesSchema.catch({ quality: 'auto', watermark: 'normal', dwellSeconds: 15 }).parse(kept)
+  return preferencesSchema.catch({ quality: 'auto', dwellSeconds: 15 }).parse(kept)
 }
 
 export function keepPreferences(userId: string, preferences: WallPreferences): void {

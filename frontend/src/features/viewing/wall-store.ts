@@ -1,7 +1,7 @@
 // Owns the wall while the console is open: grid, who is in which tile, which is selected or maximised; remembered per user.
 // Refuses: playing; tiles own their players. The pool and the gates live here because they outlast a page.
 import { defineStore } from 'pinia'
-import { computed, markRaw, ref, shallowRef, watch } from 'vue'
+import { computed, markRaw, ref, shallowReactive, shallowRef, watch } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { GridSize, Wall } from '#contract/layouts.ts'
@@ -17,6 +17,7 @@ import type { StreamLinkDeps } from '../../player/stream-link.ts'
 import { VideoPool } from '../../player/video-pool.ts'
 import { useSessionStore } from '../access/session-store.ts'
 import { neighbourOf, type Direction } from './grid-layout.ts'
+import type { Relief } from './relief.ts'
 import { keepPreferences, preferencesOf, type WallPreferences } from './wall-preferences.ts'
 import { emptied, filled, nextPlace, placed, slotsOf, swapped, type Slot } from './wall-slots.ts'
 
@@ -40,6 +41,10 @@ export const useWallStore = defineStore('wall', () => {
   const touring = shallowRef<Slot[]>()
   const preferences = ref<WallPreferences>(preferencesOf(session.user?.id ?? ''))
   const infoShown = ref(false)
+  /** Keys of the tiles that show the past. */
+  const replaying = shallowReactive(new Set<number>())
+  /** What was given up, by key of the tile, because this machine cannot decode it all; never kept longer than the arrangement. */
+  const relief = shallowReactive(new Map<number, Relief>())
   let loading: Promise<void> | undefined
   let saving: ReturnType<typeof setTimeout> | undefined
 
@@ -76,6 +81,7 @@ export const useWallStore = defineStore('wall', () => {
     random: () => Math.random(),
   })
 
+  watch(grid, () => relief.clear())
   watch(preferences, (next) => keepPreferences(session.user?.id ?? '', next), { deep: true })
 
   async function load(): Promise<void> {
@@ -118,6 +124,12 @@ export const useWallStore = defineStore('wall', () => {
     // A tour goes on with pages of the new size.
     if (touring.value === undefined) change(slots.value)
   }
+  /** The grid as it was before a tour had its own; nothing of the wall has changed, so nothing is saved. */
+  function restoreGrid(size: GridSize): void {
+    grid.value = size
+    selected.value = Math.min(selected.value, size - 1)
+    maximisedKey.value = undefined
+  }
   /** Into the selected tile; the selection then goes on to the next free one. */
   function show(cameraId: CameraId): void {
     change(placed(slots.value, grid.value, selected.value, cameraId))
@@ -150,6 +162,7 @@ export const useWallStore = defineStore('wall', () => {
     maximisedKey.value = undefined
     touring.value = undefined
     slots.value = slotsOf({ cameraIds: [] })
+    relief.clear()
   })
-  return { grid, slots, touring, preferences, infoShown, visible, selected, selectedSlot, shownIds, maximisedKey, problem, ready, linkDeps, loadOnce, apply, setGrid, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
+  return { grid, slots, touring, preferences, infoShown, replaying, relief, visible, selected, selectedSlot, shownIds, maximisedKey, problem, ready, linkDeps, loadOnce, apply, setGrid, restoreGrid, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
 })

@@ -1,18 +1,16 @@
 // Owns the viewer's watermark: who looks at the picture, drawn over it as one small repeated picture, on screen and in
-// snapshots alike. Pure but for `burnIn`. Refuses: being switched off; only its strength is the user's choice.
+// snapshots alike. Pure but for `burnIn`. Refuses: being switched off or drawn weaker than the least that may be set.
+import { watermarkPercent } from '#contract/watermark.ts'
 
-export const watermarkStrengths = ['light', 'normal', 'strong'] as const
-export type WatermarkStrength = (typeof watermarkStrengths)[number]
-
-const opacityOf: Record<WatermarkStrength, number> = { light: 0.12, normal: 0.2, strong: 0.34 }
 export const WATERMARK_SIZE = { width: 300, height: 150 } as const
 
 /** One tile of the watermark as SVG: two lines, slanted. White with a dark edge, so that it shows on snow and at night. */
-export function watermarkSvg(lines: readonly [string, string], strength: WatermarkStrength): string {
+export function watermarkSvg(lines: readonly [string, string], opacityPercent: number): string {
+  const opacity = Math.max(watermarkPercent.least, opacityPercent) / 100
   const { width, height } = WATERMARK_SIZE
   const text = lines.map((line, i) => `<text x="${width / 2}" y="${height / 2 + (i === 0 ? -4 : 16)}">${escaped(line)}</text>`).join('')
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g opacity="${opacityOf[strength]}" fill="#fff" stroke="#000" stroke-width="1.6" stroke-opacity=".55" ` +
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g opacity="${opacity}" fill="#fff" stroke="#000" stroke-width="2.2" stroke-opacity=".9" ` +
     `paint-order="stroke" font-family="sans-serif" font-size="15" text-anchor="middle" transform="rotate(-22 ${width / 2} ${height / 2})">${text}</g></svg>`
   )
 }

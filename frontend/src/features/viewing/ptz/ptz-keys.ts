@@ -18,6 +18,16 @@ const held: Readonly<Record<string, Partial<Velocity>>> = {
   '-': { zoom: -SPEED },
 }
 
+/** For the page of keys: what `ptzKeyOf` knows, and what wheel and click do. */
+export const ptzHelp: readonly { keys: readonly string[]; hand?: string; wordKey: string }[] = [
+  { keys: ['←', '→', '↑', '↓'], wordKey: 'ptz.key.turn' },
+  { keys: ['+', '-'], hand: 'ptz.key.wheel', wordKey: 'ptz.key.zoom' },
+  { keys: ['1', '…', '9'], wordKey: 'ptz.key.preset' },
+  { keys: ['H'], wordKey: 'ptz.key.home' },
+  { keys: [], hand: 'ptz.key.click', wordKey: 'ptz.key.centre' },
+  { keys: ['Esc'], wordKey: 'ptz.key.leave' },
+]
+
 /** What the key means; undefined for others, and for keys with Ctrl, Alt or Meta, which are the browser's. */
 export function ptzKeyOf(event: { key: string; ctrlKey: boolean; altKey: boolean; metaKey: boolean }): PtzKey | undefined {
   if (event.ctrlKey || event.altKey || event.metaKey) return undefined

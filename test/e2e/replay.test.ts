@@ -1,0 +1,147 @@
+// The last seconds again, in a real browser: which frame is on screen is read from its pixels, and what the tile says of
+// it must agree; a key leads back to now; a camera that was just cut can still be looked back at.
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import { z } from 'zod'
+import { api } from '#contract/api.ts'
+import { markWatchScript, readMark } from '../bench/mark-watch.ts'
+import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
+import type { Client } from '../support/server.ts'
+import { lacking, openStage, type Stage } from './stage.ts'
+import { tileWatchScript } from './tile-watch.ts'
+
+const PAST = '.host.over video:not(.coming)'
+/** A build machine runs the browser, the server and the cameras on two cores. */
+const WITHIN_MS = 8_000
+
+describe('a replay in a browser', function () {
+  this.timeout(60_000)
+  const lack = lacking({ cameras: true })
+  let stage: Stage
+  let client: Client
+  let watched: WatchedPage
+  let page: Page
+
+  const bar = () => page.locator('.replay').first()
+  const gone = () => pageWhen(page, `document.querySelector('.tile.past') === null && document.querySelector('.host.over video') === null`, WITHIN_MS)
+  const shown = () => pageWhen(page, `document.querySelector('${PAST}')?.readyState >= 2 && /\\d/.test(document.querySelector('.replay .behind')?.textContent ?? '')`, WITHIN_MS)
+  /** What the tile says: how many seconds ago, and the time of day. */
+  const told = async () => {
+    const [ago, at] = await read(page, `[document.querySelector('.replay .behind').textContent, document.querySelector('.replay .at').textContent]`, z.tuple([z.string(), z.string()]))
+    return { agoSeconds: Number(/^(\d+\.\d) 秒前$/.exec(ago)?.[1] ?? assert.fail(ago)), at }
+  }
+  /** Age of the frame in the pixels by the camera's own record of when it sent it. */
+  const ageInPixels = async (aboutSeconds: number): Promise<number> => {
+    let ageMs: number | null = null
+    await when('a legible frame mark', WITHIN_MS, async () => {
+      const seen = await readMark(page, 0, PAST)
+      const sentMs = seen && stage.fleet().markTime(1, 'sub', seen.index, seen.atMs - aboutSeconds * 1000)
+      ageMs = seen && sentMs !== null ? seen.atMs - sentMs : null
+      return ageMs !== null
+    })
+    return (ageMs ?? assert.fail()) / 1000
+  }
+  const acts = async (action: string) => (await (await stage.server.signIn('auditor')).get(`/api/audit?action=${action}`)).as(api.listAudit.result).items
+
+  before(async function () {
+    this.timeout(240_000)
+    if (lack !== null) return this.skip()
+    stage = await openStage(['stationA', 'stationA'])
+    client = await stage.server.signIn('operatorA')
+    assert.equal((await client.request('PUT', '/api/wall', { tiles: 4, cameraIds: [1, 2].map((index) => stage.cameraIds.get(index)) })).status, 204)
+    watched = await openPage(stage.browser, stage.server.origin, { init: `${markWatchScript};${tileWatchScript}` })
+    page = watched.page
+    await signInByHand(page, 'operatorA')
+    await page.goto('/wall')
+    await pageWhen(page, 'tileWatch.count() === 2 && tileWatch.all((tile) => tile.frames > 0)', 30_000)
+    // So that ten seconds are there to look back at, and not yet forty.
+    await pageWhen(page, 'tileWatch.tiles()[0].frames > 15 * 14', 40_000)
+  })
+  after(() => stage?.close())
+
+  it('shows with J the frame of ten seconds ago, says so truly, and claims nothing to be live', async () => {
+    await page.keyboard.press('j')
+    await shown()
+    const age = await ageInPixels(10)
+    const { agoSeconds, at } = await told()
+    assert.ok(age > 8.5 && age < 13, `the frame in the pixels is ${age} s old`)
+    assert.ok(Math.abs(age - agoSeconds) < 1.5, `the tile says ${agoSeconds} s, the pixels say ${age} s`)
+    assert.match(at, /^\d\d:\d\d:\d\d$/)
+    const [cell] = await read(page, `[...document.querySelectorAll('.grid > .cell')].sort((a, b) => a.style.order - b.style.order).map((cell) => [cell.querySelector('.title .delay') !== null, cell.querySelector('.tile.past') !== null, cell.querySelector('.ptz') !== null])`, z.array(z.array(z.boolean())))
+    assert.deepEqual(cell, [false, true, false], 'no live badge, a frame around it, no hand on the head')
+    assert.match((await page.locator('.health').textContent()) ?? '', /回放 1/)
+  })
+
+  it('goes on playing at the same distance, and deeper with each press, at most as far as memory reaches', async () => {
+    const before = await readMark(page, 0, PAST)
+    await when('the past moves', WITHIN_MS, async () => (await readMark(page, 0, PAST))?.index !== before?.index)
+    const { agoSeconds } = await told()
+    await page.keyboard.press('j')
+    await pageWhen(page, `parseFloat(document.querySelector('.replay .behind')?.textContent ?? '0') > ${agoSeconds + 1}`, WITHIN_MS)
+    const deeper = await told()
+    assert.ok(Math.abs((await ageInPixels(deeper.agoSeconds)) - deeper.agoSeconds) < 1.5)
+  })
+
+  it('stands still with the space bar, counts on how old the picture is, and goes on from there', async () => {
+    await page.keyboard.press(' ')
+    await pageWhen(page, `document.querySelector('${PAST}').paused`, WITHIN_MS)
+    const held = await told()
+    const mark = await readMark(page, 0, PAST)
+    await pageWhen(page, `parseFloat(document.querySelector('.replay .behind').textContent) > ${held.agoSeconds + 1.5}`, WITHIN_MS)
+    assert.equal((await told()).at, held.at)
+    assert.equal((await readMark(page, 0, PAST))?.index, mark?.index)
+    await page.keyboard.press(' ')
+    await when('it goes on', WITHIN_MS, async () => (await readMark(page, 0, PAST))?.index !== mark?.index)
+  })
+
+  it('keeps the watermark above it, and takes a snapshot of the moment that it shows', async () => {
+    const over = await read(page, `(() => { const tile = document.querySelector('.tile.past'); const mark = tile.querySelector('.watermark'); const glass = tile.querySelector('.glass'); return (glass.compareDocumentPosition(mark) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0 && getComputedStyle(mark).backgroundImage.includes('svg') })()`, z.boolean())
+    assert.equal(over, true)
+    const { agoSeconds } = await told()
+    const asked = Date.now()
+    const saved = page.waitForEvent('download', { timeout: 20_000 })
+    await page.keyboard.press('s')
+    await saved
+    const [act] = await acts('snapshot.view')
+    assert.equal(act?.detail['replay'], true)
+    const pictureAge = (asked - Date.parse(String(act?.detail['pictureAt']))) / 1000
+    assert.ok(Math.abs(pictureAge - agoSeconds) < 1.5, `a picture of ${pictureAge} s ago while ${agoSeconds} s were shown`)
+  })
+
+  it('is left by L, and the live picture is there without a wait', async () => {
+    await page.keyboard.press('l')
+    await gone()
+    await pageWhen(page, `(() => { const tile = tileWatch.tiles()[0]; return /\\d/.test(tile.badge) && tile.notice === '' })()`, 1_500)
+  })
+
+  it('shows what a camera saw before it was cut', async () => {
+    stage.fleet().setFault(1, { name: 'off' })
+    await pageWhen(page, `tileWatch.tiles()[0].notice !== ''`, 15_000)
+    await page.keyboard.press('j')
+    await shown()
+    assert.match((await bar().textContent()) ?? '', /回放/)
+    await page.keyboard.press('Escape')
+    await gone()
+    stage.fleet().clearFault(1)
+  })
+
+  it('says that there is nothing, of a camera whose pictures nobody has in memory', async () => {
+    await stage.server.app.mediaPlane.stop({ cameraId: stage.cameraIds.get(2) ?? '', stream: 'sub' })
+    stage.fleet().setFault(2, { name: 'off' })
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('k')
+    await pageWhen(page, `document.querySelector('.replay .behind')?.textContent === '服务器缓存中没有这段画面'`, WITHIN_MS)
+    await page.keyboard.press('l')
+    await gone()
+  })
+
+  it('stands in the audit with the moment from which on it was shown', async () => {
+    const opened = await acts('replay.open')
+    assert.equal(opened.length, 3)
+    for (const { detail, at } of opened) assert.ok(Date.parse(at) - Date.parse(String(detail['from'])) >= 9_000)
+  })
+
+  it('goes through all of it without a complaint', () => {
+    assert.deepEqual(watched.complaints.filter((text) => text !== 'answer 404: /api/live/replay'), [])
+  })
+})

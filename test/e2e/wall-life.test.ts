@@ -1,0 +1,157 @@
+// What a wall gives back and keeps: a page out of sight gives its streams back and has them again, a maximised tile keeps its
+// picture until the nearer one is there and goes on without the browser's MediaSource of our own, a saved tour changes its
+// pages without black, and no video element is made that could have been used again.
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import { z } from 'zod'
+import { api } from '#contract/api.ts'
+import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
+import type { Client } from '../support/server.ts'
+import { lacking, openStage, type Stage } from './stage.ts'
+import { startOver, tilesOf, tileWatchScript } from './tile-watch.ts'
+
+const CAMERAS = 6
+const WITHIN_MS = 15_000
+
+/** Counts video elements that were made, and lets a test hide the page or break the focus player's MediaSource. */
+const lifeScript = `(() => {
+  const life = { videos: 0, hidden: false, blackMs: 0, broken: false, refused: 0, buffers: [] }
+  const make = document.createElement.bind(document)
+  document.createElement = (name, ...rest) => {
+    if (name === 'video') life.videos++
+    return make(name, ...rest)
+  }
+  Object.defineProperty(document, 'hidden', { get: () => life.hidden })
+  Object.defineProperty(document, 'visibilityState', { get: () => (life.hidden ? 'hidden' : 'visible') })
+  const add = MediaSource.prototype.addSourceBuffer
+  MediaSource.prototype.addSourceBuffer = function (type) {
+    // hls.js writes the type without a space and quotes; the player of frames writes it with them.
+    if (life.broken && type.includes('; codecs="')) {
+      life.refused++
+      throw new Error('no buffer for frames')
+    }
+    life.buffers.push(type)
+    return add.call(this, type)
+  }
+  // A tile with a camera whose picture is neither a frame of a video nor a still of one.
+  setInterval(() => {
+    for (const cell of document.querySelectorAll('.grid > .cell')) {
+      if (cell.querySelector('.title .name') === null) continue
+      const video = [...cell.querySelectorAll('video')].some((one) => one.readyState >= 2 && !one.classList.contains('coming'))
+      if (!video && cell.querySelector('canvas.still') === null) life.blackMs += 50
+    }
+  }, 50)
+  window.life = life
+})()`
+
+describe('the life of a wall in a browser', function () {
+  this.timeout(90_000)
+  const lack = lacking({ cameras: true })
+  let stage: Stage
+  let client: Client
+  let watched: WatchedPage
+  let page: Page
+  const idOf = (index: number) => stage.cameraIds.get(index) ?? assert.fail()
+  const watching = () => [...stage.cameraIds.keys()].filter((index) => stage.fleet().viewers(index) > 0).length
+  const hide = (hidden: boolean) => page.evaluate(`(() => { life.hidden = ${hidden}; document.dispatchEvent(new Event('visibilitychange')) })()`)
+  const allLive = (count: number) => `tileWatch.count() === ${count} && tileWatch.all((tile) => tile.badge !== '' && tile.notice === '' && tile.frames > 0)`
+
+  before(async function () {
+    this.timeout(240_000)
+    if (lack !== null) return this.skip()
+    // Number 5 is transcoded; it belongs to others.
+    stage = await openStage(Array.from({ length: CAMERAS + 1 }, (_, at) => (at + 1 === 5 ? 'stationB' : 'stationA')))
+    client = await stage.server.signIn('operatorA')
+    await when('every camera is online', 90_000, async () => (await client.get('/api/cameras?status=online&pageSize=50')).as(api.listCameras.result).total >= CAMERAS)
+    assert.equal((await client.request('PUT', '/api/wall', { tiles: 4, cameraIds: [1, 2, 3, 4].map(idOf) })).status, 204)
+    watched = await openPage(stage.browser, stage.server.origin, { init: `${tileWatchScript};${lifeScript}` })
+    page = watched.page
+    await signInByHand(page, 'operatorA')
+    await page.goto('/wall')
+    await pageWhen(page, allLive(4), 30_000)
+  })
+  after(() => stage?.close())
+
+  it('gives its streams back when the page is hidden, and has all pictures again when it is seen', async () => {
+    await hide(true)
+    await pageWhen(page, `document.querySelectorAll('.grid video').length === 0`, WITHIN_MS)
+    await hide(false)
+    await pageWhen(page, `document.querySelectorAll('.grid video').length >= 4`, WITHIN_MS)
+    await startOver(page)
+    await pageWhen(page, allLive(4), WITHIN_MS)
+  })
+
+  it('keeps the old picture on the way to the focus tile and back, and shows the nearer one in between', async () => {
+    await page.evaluate('life.blackMs = 0')
+    await page.keyboard.press('Enter')
+    await pageWhen(page, `document.querySelector('.cell.maximised video:not(.coming)')?.videoWidth > 640`, WITHIN_MS)
+    await page.keyboard.press('Escape')
+    await pageWhen(page, `document.querySelector('.cell.maximised') === null && document.querySelector('.grid video:not(.coming)')?.videoWidth <= 640`, WITHIN_MS)
+    const blackMs = await read(page, 'life.blackMs', z.number())
+    assert.ok(blackMs < 250, `tiles were without a picture for ${blackMs} ms`)
+  })
+
+  it('shows the focus tile by hls.js where the browser takes no frames', async () => {
+    const focused = await read(page, 'life.buffers.filter((type) => type.includes(\'; codecs="\')).length', z.number())
+    assert.ok(focused > 0, 'the focus tile of before was the player of frames')
+    await page.evaluate('life.broken = true; life.buffers = []')
+    await page.keyboard.press('Enter')
+    await pageWhen(page, `document.querySelector('.cell.maximised video:not(.coming)')?.videoWidth > 640`, 30_000)
+    await pageWhen(page, `tileWatch.tiles()[0].badge !== ''`, WITHIN_MS)
+    assert.ok((await read(page, 'life.refused', z.number())) > 0)
+    const [type] = await read(page, 'life.buffers', z.array(z.string()))
+    assert.match(type ?? '', /^video\/mp4;codecs=/, 'what plays is hls.js')
+    await page.evaluate('life.broken = false')
+    await page.keyboard.press('Escape')
+    await pageWhen(page, allLive(4), WITHIN_MS)
+  })
+
+  it('runs a saved tour by hand, page after page without black, and uses its video elements again', async () => {
+    const tour = { name: '巡查', shared: false, tiles: 4, cameraIds: [1, 2, 3, 4, 6, 7].map(idOf), tour: { dwellSeconds: 600, unitId: null } }
+    assert.equal((await client.request('POST', '/api/layouts', tour)).status, 200)
+    await page.locator('.bar .opener').first().click()
+    await page.locator('li .show .name', { hasText: '巡查' }).click()
+    await page.mouse.move(5, 5)
+    await pageWhen(page, `/第 1–4 路 \\/ 共 6 路/.test(document.querySelector('.tour')?.textContent ?? '')`, WITHIN_MS)
+    await pageWhen(page, allLive(4), WITHIN_MS)
+    await page.evaluate('life.blackMs = 0')
+    const names = async () => (await tilesOf(page)).map(({ name }) => name)
+    const first = await names()
+    await page.keyboard.press(']')
+    await pageWhen(page, `tileWatch.tiles()[0].name !== ${JSON.stringify(first[0])}`, WITHIN_MS)
+    const blackMs = await read(page, 'life.blackMs', z.number())
+    assert.ok(blackMs < 400, `tiles were without a picture for ${blackMs} ms`)
+    for (const key of ['[', ']', '[', ']', '[', ']', '[']) {
+      const before = (await names())[0]
+      await page.keyboard.press(key)
+      await pageWhen(page, `tileWatch.tiles()[0].name !== ${JSON.stringify(before)}`, WITHIN_MS)
+    }
+    assert.deepEqual(await names(), first)
+    const made = await read(page, 'life.videos', z.number())
+    assert.ok(made <= 12, `${made} video elements for eight changes of a page of four: those that went are not used again`)
+    await page.keyboard.press('r')
+    await pageWhen(page, `document.querySelector('.tour') === null`, WITHIN_MS)
+    assert.deepEqual((await client.get('/api/wall')).as(api.getWall.result).cameraIds.slice(0, 4), [1, 2, 3, 4].map(idOf), 'the wall is what it was')
+  })
+
+  it('draws the watermark as strong as the security administrator sets it, at once, over every tile and outside of what is zoomed', async () => {
+    const drawn = (opacity: number) => `[...document.querySelectorAll('.watermark')].length === 4 && [...document.querySelectorAll('.watermark')].every((mark) => getComputedStyle(mark).backgroundImage.includes(encodeURIComponent('opacity="${opacity}"')))`
+    await pageWhen(page, drawn(0.24), WITHIN_MS)
+    const secadmin = await stage.server.signIn('secadmin')
+    assert.equal((await secadmin.request('PUT', '/api/watermark', { opacityPercent: 45 })).status, 200)
+    await pageWhen(page, drawn(0.45), WITHIN_MS)
+    await page.keyboard.press('Enter')
+    for (let zoomed = 0; zoomed < 4; zoomed++) await page.keyboard.press('+')
+    const [zoom, inside, size] = await read(page, `(() => { const tile = document.querySelector('.cell.maximised'); const mark = tile.querySelector('.watermark'); return [getComputedStyle(tile.querySelector('.host')).transform, mark.closest('.glass') !== null, getComputedStyle(mark).backgroundSize] })()`, z.tuple([z.string(), z.boolean(), z.string()]))
+    assert.notEqual(zoom, 'none')
+    assert.equal(inside, false)
+    assert.match(size, /300px/)
+    await page.keyboard.press('0')
+    await page.keyboard.press('Escape')
+  })
+
+  it('goes through all of it without a complaint', () => {
+    assert.deepEqual(watched.complaints, [])
+    assert.ok(watching() > 0)
+  })
+})
