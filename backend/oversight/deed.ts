@@ -26,6 +26,9 @@ export interface Deed {
 const kinds: Readonly<Record<string, Deed['kind']>> = {
   'live.open': 'view',
   'live.close': 'view-end',
+  // The last seconds again: within a watch it belongs to it, without one it is a watch of its own.
+  'replay.open': 'view',
+  'replay.close': 'view-end',
   'snapshot.view': 'view',
   'tag.create': 'evidence',
   'camera.export': 'export',

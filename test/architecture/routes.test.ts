@@ -33,7 +33,7 @@ describe('every route', () => {
   it('but the sign-in and the first set-up asks for a session, and a ticket opens nothing but media', () => {
     const by = (kind: string) => endpoints.filter(([, { access }]) => access.kind === kind).map(([name]) => name).sort()
     assert.deepEqual(by('public'), ['activateUser', 'setUp', 'setUpState', 'signIn'])
-    assert.deepEqual(by('signed-in'), ['beginSecondFactor', 'changePassword', 'confirmSecondFactor', 'currentSession', 'endSession', 'listSessions', 'removeSecondFactor', 'signOut'])
+    assert.deepEqual(by('signed-in'), ['beginSecondFactor', 'changePassword', 'confirmSecondFactor', 'currentSession', 'endSession', 'getWatermark', 'listSessions', 'removeSecondFactor', 'signOut'])
     assert.deepEqual(by('ticket'), ['mediaFile'])
   })
   it('has a place of its own under /api or /media', () => {

@@ -20,6 +20,9 @@ describe('a deed', () => {
   it('is an export when it is one, or a register entry for one', () => {
     assert.deepEqual([row('audit.export').kind, row('register.enter', { act: 'export' }).kind, row('register.enter', { act: 'live' }).kind], ['export', 'export', 'other'])
   })
+  it('is a view when the last seconds are looked at again, so that nobody watches by replays alone unseen', () => {
+    assert.deepEqual([row('replay.open').kind, row('replay.close').kind, judgedActions.includes('replay.open')], ['view', 'view-end', true])
+  })
   it('says what was searched for, by words or by person', () => {
     assert.equal(row('register.read', { q: '王', userId: 'u1' }).searched, '王 u1')
     assert.equal(row('audit.read', { actor: '李' }).searched, '李')
