@@ -187,7 +187,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     onvif,
     mediaPlane,
     settings: config.health,
-    figures: { openCases: (principal) => cases.openCases(principal), tagsToday: (principal) => cases.tagsToday(principal), watchingNow: (principal) => viewing.watchingNow(principal) },
+    figures: { openCases: (principal) => cases.openCases(principal), tagsToday: (principal) => cases.tagsToday(principal), accessesToday: (principal) => register.countToday(principal), watchingNow: (principal) => viewing.watchingNow(principal) },
     onListenerError,
   })
   shutdown.add('health watch', () => health.stop())

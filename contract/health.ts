@@ -97,6 +97,8 @@ export const overview = endpoint({
     clockAccurateRatio: z.number().nullable(),
     openCases: z.number().int(),
     tagsToday: z.number().int(),
+    /** 今日调用: register entries since midnight by 北京时间, of the people whose register the caller may read; else the caller's own. */
+    accessesToday: z.number().int(),
     watchingNow: z.number().int(),
     /** Online ratio per hour of the last 24 h, oldest first. */
     trend: z.array(z.object({ at: instantSchema, ratio: z.number().nullable() })),

@@ -1,16 +1,14 @@
-// Owns filling an empty database with the demo district: units, accounts, the fleet's cameras as their devices describe
-// themselves over ONVIF, three cases. Refuses: touching a database that already has the district, but for passwords.
+// Owns filling an empty database with the demo district: units, accounts, the fleet’s cameras as their devices describe
+// themselves over ONVIF. Refuses: touching a database that already has the district, but for passwords.
 import { randomBytes } from 'node:crypto'
 import { Secret } from '#base/secret.ts'
 import { newId } from '#base/ids.ts'
-import { demoAccounts, demoCamerasFor, demoCases, demoUnits, withDevice } from '#config/demo/district.ts'
-import { api } from '#contract/api.ts'
+import { demoAccounts, demoCamerasFor, demoUnits, withDevice } from '#config/demo/district.ts'
 import type { UnitId } from '#contract/ids.ts'
 import type { App } from '../backend/app.ts'
 import { systemActor } from '../backend/audit/index.ts'
 import { deviceFacts, forEachLimited } from '../backend/onvif/index.ts'
 import type { Device } from '../backend/registry/index.ts'
-import { demoSession } from './demo-session.ts'
 
 export interface FleetAddress {
   index: number
@@ -84,23 +82,4 @@ async function seedCameras(app: App, options: { host: string; fleet: readonly Fl
       })
     }
   })
-}
-
-/** Opens the demo's cases as the people of the demo would: signed in, over HTTP. */
-export async function seedCases(app: App, options: { origin: string; password: string; nowMs: number }): Promise<void> {
-  for (const { unitCode: _unit, createdBy, members, occurredFromMs, occurredToMs, ...wanted } of demoCases(options.nowMs)) {
-    const { send, end } = await demoSession(options.origin, createdBy, options.password)
-    const known = api.listCases.result.parse(await (await send('GET', '/api/cases?pageSize=200')).json())
-    if (!known.items.some(({ title }) => title === wanted.title)) {
-      const created = await send('POST', '/api/cases', { ...wanted, occurredFrom: new Date(occurredFromMs).toISOString(), occurredTo: new Date(occurredToMs).toISOString() })
-      const { id, version } = api.createCase.result.parse(await created.json())
-      const people = []
-      for (const { username, duty } of members) {
-        const user = await app.users.byUsername(username)
-        if (user !== null) people.push({ userId: user.id, duty })
-      }
-      await send('PUT', `/api/cases/${id}/members`, { version, members: people })
-    }
-    await end()
-  }
 }

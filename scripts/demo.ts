@@ -11,7 +11,8 @@ import { demoFaultsFor } from '#config/demo/district.ts'
 import { loadConfig } from '#config/load.ts'
 import { createApp, type App } from '../backend/app.ts'
 import { cameraIdentity } from '../test/fleet/identity.ts'
-import { seedCases, seedDistrict, type FleetAddress } from './demo-seed.ts'
+import { seedCases, seedTags } from './demo-cases.ts'
+import { seedDistrict, type FleetAddress } from './demo-seed.ts'
 import { seedOversight, seedWatching } from './demo-watching.ts'
 import { ensureConsole } from './ensure-console.ts'
 
@@ -73,9 +74,11 @@ const logger = createLogger({ level: config.log.level, name: 'demo' })
 let fleet: ChildProcess | undefined
 let app: App | undefined
 let stopping = false
+const work = new AbortController()
 const stop = async (code: number) => {
   if (stopping) return
   stopping = true
+  work.abort()
   await app?.close()
   fleet?.kill('SIGTERM')
   process.exit(code)
@@ -99,10 +102,14 @@ try {
   await breakSome(basePort - 1)
   const port = await app.listen()
   await app.start()
-  await seedCases(app, { origin: `http://${host}:${port}`, password, nowMs: systemClock.now() })
-  await seedOversight(app, { origin: `http://${host}:${port}`, password })
+  const people = { origin: `http://${host}:${port}`, password, nowMs: systemClock.now() }
+  await seedCases(app, people)
+  await seedOversight(app, people)
   if (!process.env['DEMO_PASSWORD']) console.log(`password of all demo accounts (supervisor, operator, officer, investigator, …): ${password}`)
   console.log(`console ready: http://${config.server.host}:${port}`)
+  await seedTags(app, people, work.signal).catch((error: unknown) => {
+    if (!work.signal.aborted) logger.warn({ error }, 'the demo’s cases have not all of their tags')
+  })
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   await stop(1)

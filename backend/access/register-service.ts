@@ -1,6 +1,7 @@
 // Owns 调用登记: writing an entry before the first byte, and asking for one wherever video beyond standing duty is given.
 // Refuses: entries about cameras that the caller may not see, and an access that no entry covers.
 import { AppError, missing } from '#base/app-error.ts'
+import { beijingDayStartMs } from '#base/beijing-time.ts'
 import type { Clock } from '#base/clock.ts'
 import { newId, type RandomBytes } from '#base/ids.ts'
 import { errorCodes } from '#contract/errors.ts'
@@ -129,6 +130,12 @@ export class RegisterService {
 
   listOwn(principal: Principal, page: { page: number; pageSize: number }): Promise<{ items: RegisterEntry[]; total: number }> {
     return this.#deps.entries.list({ userId: principal.userId }, page)
+  }
+
+  /** Entries made since midnight by 北京时间: of the caller's subtree by whoever may read it, else of the caller. A figure without a name is no reading. */
+  countToday(principal: Principal): Promise<number> {
+    const whose = principal.permissions.has('register:view') ? { unitIds: [...principal.scope.unitIds] } : { userId: principal.userId }
+    return this.#deps.entries.count({ ...whose, fromMs: beijingDayStartMs(this.#deps.clock.now()) })
   }
 
   /** Entries of people of the caller's subtree; the reading is on record. */

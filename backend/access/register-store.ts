@@ -124,21 +124,30 @@ export class RegisterStore {
     return z.array(rowSchema).parse(await this.#table.findAll({ where: { user_id: userId, good_until_ms: { [Op.gt]: nowMs } }, order: [['id', 'DESC']], limit: 500, raw: true }))
   }
 
+  /** As many as `list` has. */
+  count(filter: RegisterFilter): Promise<number> {
+    return this.#table.count({ where: whereOf(filter) })
+  }
+
   /** Newest first. */
   async list(filter: RegisterFilter, page: { page: number; pageSize: number }): Promise<{ items: RegisterEntry[]; total: number }> {
-    const { unitIds, userId, q, purpose, act, cameraId, fromMs, toMs } = filter
-    const terms: WhereOptions[] = []
-    if (unitIds !== undefined) terms.push({ unit_id: [...unitIds] })
-    if (userId !== undefined) terms.push({ user_id: userId })
-    if (purpose !== undefined) terms.push({ purpose })
-    if (act !== undefined) terms.push({ act })
-    if (cameraId !== undefined) terms.push(contains('cameras', cameraId))
-    if (fromMs !== undefined) terms.push({ at_ms: { [Op.gte]: fromMs } })
-    if (toMs !== undefined) terms.push({ at_ms: { [Op.lt]: toMs } })
-    if (q) terms.push({ [Op.or]: ['note', 'case_number', 'incident_number', 'cameras', 'officer', 'second_officer'].map((name) => contains(name, q)) })
-    const where = { [Op.and]: terms }
+    const where = whereOf(filter)
     const total = await this.#table.count({ where })
     const rows = await this.#table.findAll({ where, order: [['id', 'DESC']], limit: page.pageSize, offset: (page.page - 1) * page.pageSize, raw: true })
     return { items: z.array(rowSchema).parse(rows), total }
   }
+}
+
+function whereOf(filter: RegisterFilter): WhereOptions {
+  const { unitIds, userId, q, purpose, act, cameraId, fromMs, toMs } = filter
+  const terms: WhereOptions[] = []
+  if (unitIds !== undefined) terms.push({ unit_id: [...unitIds] })
+  if (userId !== undefined) terms.push({ user_id: userId })
+  if (purpose !== undefined) terms.push({ purpose })
+  if (act !== undefined) terms.push({ act })
+  if (cameraId !== undefined) terms.push(contains('cameras', cameraId))
+  if (fromMs !== undefined) terms.push({ at_ms: { [Op.gte]: fromMs } })
+  if (toMs !== undefined) terms.push({ at_ms: { [Op.lt]: toMs } })
+  if (q) terms.push({ [Op.or]: ['note', 'case_number', 'incident_number', 'cameras', 'officer', 'second_officer'].map((name) => contains(name, q)) })
+  return { [Op.and]: terms }
 }

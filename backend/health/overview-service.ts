@@ -1,5 +1,5 @@
 // Owns the home page's figures for the caller's scope.
-// Refuses: counting cases, tags and viewers itself; those figures come through a port.
+// Refuses: counting cases, tags, accesses and viewers itself; those figures come through a port.
 import type { Clock } from '#base/clock.ts'
 import type { FaultCode } from '#contract/faults.ts'
 import type { UnitId } from '#contract/ids.ts'
@@ -15,6 +15,7 @@ import { firstHourMs, hourlySums, ratioOf } from './status-period.ts'
 export interface Figures {
   openCases(principal: Principal): number | Promise<number>
   tagsToday(principal: Principal): number | Promise<number>
+  accessesToday(principal: Principal): number | Promise<number>
   watchingNow(principal: Principal): number | Promise<number>
 }
 
@@ -42,11 +43,12 @@ export class OverviewService {
     const nowMs = clock.now()
     const scope = principal.scope.unitIds
     const tree = await units.tree()
-    const [{ items }, own, openCases, tagsToday, watchingNow] = await Promise.all([
+    const [{ items }, own, openCases, tagsToday, accessesToday, watchingNow] = await Promise.all([
       cameras.list(scope, {}, 'all'),
       cameras.countsByUnit(scope),
       figures.openCases(principal),
       figures.tagsToday(principal),
+      figures.accessesToday(principal),
       figures.watchingNow(principal),
     ])
     const slices = await periods.slices(items.map((camera) => camera.id), { fromMs: firstHourMs(nowMs), toMs: nowMs })
@@ -61,6 +63,7 @@ export class OverviewService {
       ),
       openCases,
       tagsToday,
+      accessesToday,
       watchingNow,
       trend: hourlySums(slices, nowMs).map(({ atMs, sums }) => ({ at: toInstant(atMs), ratio: ratioOf(sums) })),
       ranking: tree.childrenOf(principal.unitId).map((child) => rank(child, new Set(tree.subtree(child.id)), items, own)).sort((a, b) => (b.ratio ?? -1) - (a.ratio ?? -1)),

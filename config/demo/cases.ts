@@ -1,7 +1,17 @@
 // Owns the demo's cases: three invented ones, dated just before the demo starts so that the lists look lived in.
 // Refuses: persons; members are demo accounts by user name.
-import type { caseStatuses } from '#contract/cases.ts'
-import { bureauCode, demoStations } from './units.ts'
+import type { caseStatuses, tagCategories } from '#contract/cases.ts'
+import { bureauCode, communityCode, demoStations } from './units.ts'
+
+/** A tag that its maker sets once pictures come. The pictures are of that moment, so notes speak of looking over the place. */
+export interface DemoTag {
+  createdBy: string
+  /** Whose cameras it shows: the first that are online. */
+  unitCode: string
+  cameras: number
+  category: (typeof tagCategories)[number]
+  note: string
+}
 
 export interface DemoCase {
   /** 案件编号; null while there is only a 警情编号. */
@@ -18,6 +28,7 @@ export interface DemoCase {
   occurredToMs: number
   createdBy: string
   members: { username: string; duty: 'lead' | 'member' }[]
+  tags: DemoTag[]
 }
 
 const hourMs = 3_600_000
@@ -39,6 +50,7 @@ export function demoCases(nowMs: number): DemoCase[] {
   const burglary = nowMs - 52 * hourMs
   const scooter = nowMs - 20 * hourMs
   const fight = nowMs - 3 * hourMs
+  const room = (position: number) => (demoStations[0] ? communityCode(demoStations[0], position) : first)
   return [
     {
       caseNumber: caseNumber(first, burglary, 12),
@@ -57,6 +69,11 @@ export function demoCases(nowMs: number): DemoCase[] {
         { username: 'investigator', duty: 'member' },
         { username: 'officer', duty: 'member' },
       ],
+      tags: [
+        { createdBy: 'officer', unitCode: room(0), cameras: 1, category: 'entering', note: '演示标注：复看社区东门点位，可覆盖案发楼栋出入口，需调取案发当晚 18 时以后视频。' },
+        { createdBy: 'operator', unitCode: room(1), cameras: 2, category: 'fleeing', note: '演示标注：疑似离开路线沿线两处点位，画面清晰、无遮挡。' },
+        { createdBy: 'operator', unitCode: first, cameras: 1, category: 'vehicle', note: '演示标注：路口过往车辆，核对嫌疑车辆特征。' },
+      ],
     },
     {
       caseNumber: caseNumber(second, scooter, 7),
@@ -74,6 +91,10 @@ export function demoCases(nowMs: number): DemoCase[] {
         { username: 'operator2', duty: 'lead' },
         { username: 'investigator', duty: 'member' },
       ],
+      tags: [
+        { createdBy: 'operator2', unitCode: second, cameras: 2, category: 'entering', note: '演示标注：停车场出入口及邻近路口，复看可视范围。' },
+        { createdBy: 'operator2', unitCode: second, cameras: 1, category: 'other', note: '演示标注：夜间补光正常，可辨认车型。' },
+      ],
     },
     {
       caseNumber: null,
@@ -88,6 +109,7 @@ export function demoCases(nowMs: number): DemoCase[] {
       occurredToMs: fight,
       createdBy: 'operator',
       members: [{ username: 'operator', duty: 'lead' }],
+      tags: [{ createdBy: 'operator', unitCode: room(2), cameras: 1, category: 'witness', note: '演示标注：便民市场周边人员流动情况，联系现场目击群众。' }],
     },
   ]
 }

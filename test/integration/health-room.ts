@@ -144,7 +144,7 @@ export class HealthScene {
         },
       },
       settings: limits,
-      figures: { openCases: () => 3, tagsToday: async () => 2, watchingNow: () => 1 },
+      figures: { openCases: () => 3, tagsToday: async () => 2, accessesToday: () => 4, watchingNow: () => 1 },
       onListenerError: (error) => {
         throw error
       },

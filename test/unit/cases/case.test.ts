@@ -4,7 +4,6 @@ import { newId } from '#base/ids.ts'
 import type { UnitId, UserId } from '#contract/ids.ts'
 import { roles } from '#contract/permissions.ts'
 import { configSchema } from '#config/schema.ts'
-import { beijingDayStartMs } from '#base/beijing-time.ts'
 import { CaseNumbers } from '../../../backend/cases/case.ts'
 import { mayEdit, maySee, sightOf } from '../../../backend/cases/case-policy.ts'
 import { assertTagTimes } from '../../../backend/cases/tag.ts'
@@ -36,14 +35,6 @@ describe('the numbers of a case', () => {
     const old = { caseNumber: 'X0001234', incidentNumber: null }
     numbers.assertAccepted(old, old)
     assert.throws(() => numbers.assertAccepted({ ...old, caseNumber: 'X0001235' }, old), coded('case_number_refused'))
-  })
-})
-
-describe('the day by 北京时间', () => {
-  it('begins at 16:00 UTC of the day before', () => {
-    const startMs = Date.UTC(2026, 10, 22, 16)
-    for (const atMs of [startMs, startMs + 1, startMs + 24 * 3_600_000 - 1]) assert.equal(beijingDayStartMs(atMs), startMs)
-    assert.equal(beijingDayStartMs(startMs - 1), startMs - 24 * 3_600_000)
   })
 })
 

@@ -22,7 +22,11 @@ export const useUnitStore = defineStore('units', () => {
   const root = computed(() => children.value.get(null)?.[0])
   const nameOf = (id: UnitId): string => byId.value.get(id)?.name ?? ''
   /** 分局 / 派出所 / 警务室, nearest last. */
-  const pathOf = (id: UnitId): string => lineageOf(id, byId.value).toReversed().map((unit) => unit.name).join(' / ')
+  const namesOf = (id: UnitId): string[] => lineageOf(id, byId.value).toReversed().map((unit) => unit.name)
+  const pathOf = (id: UnitId): string => namesOf(id).join(' / ')
+
+  /** Without the caller's own unit, which everybody in it knows; `''` for that unit itself. */
+  const shortPathOf = (id: UnitId): string => namesOf(id).slice(1).join(' / ')
 
   async function load(): Promise<void> {
     if (!session.can('unit:view')) return
@@ -38,5 +42,5 @@ export const useUnitStore = defineStore('units', () => {
     units.value = []
     loading = undefined
   })
-  return { units, byId, children, root, problem, nameOf, pathOf, load, loadOnce }
+  return { units, byId, children, root, problem, nameOf, pathOf, shortPathOf, load, loadOnce }
 })
