@@ -1,5 +1,5 @@
 // Owns the findings table. A device found again is the same row (address and port), whatever its state.
-import { Op, type WhereOptions } from 'sequelize'
+import { literal, Op, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
 import { findingStateSchema, type FindingState } from '#contract/discovery.ts'
 import { faultCodeSchema } from '#contract/faults.ts'
@@ -139,7 +139,8 @@ export class FindingStore {
     const total = await this.#table.count({ where })
     const rows = await this.#table.findAll({
       where,
-      order: [['address', 'ASC'], ['onvif_port', 'ASC']],
+      // What waits for somebody comes first: a network of known cameras would hide the few new ones.
+      order: [[literal("CASE WHEN state = 'adopted' THEN 1 ELSE 0 END"), 'ASC'], ['address', 'ASC'], ['onvif_port', 'ASC']],
       limit: filter.pageSize,
       offset: (filter.page - 1) * filter.pageSize,
       raw: true,

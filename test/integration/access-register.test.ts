@@ -86,6 +86,18 @@ eachDatabase('the register', (make) => {
     const auditor = await server.signIn('auditor')
     assert.ok((await auditor.get('/api/audit?action=register.read')).as(api.listAudit.result).total >= 3)
   })
+  it('counts for the home page what each may read of today: supervisors their people, others themselves, nobody a neighbour’s', async () => {
+    const today = async (client: Client) => (await client.get('/api/overview')).as(api.overview.result).accessesToday
+    const before = await today(chief)
+    const own = await today(operator)
+    assert.equal(before, (await read(chief)).total)
+    assert.equal(own, (await operator.get('/api/register/own')).as(api.ownRegister.result).total)
+    const readings = async () => (await (await server.signIn('auditor')).get('/api/audit?action=register.read')).as(api.listAudit.result).total
+    const read0 = await readings()
+    assert.equal((await enter({})).status, 200)
+    assert.deepEqual([await today(chief), await today(operator), await today(await server.signIn('chiefB')), await today(await server.signIn('operatorB'))], [before + 1, own + 1, 0, 0])
+    assert.equal(await readings(), read0, 'a figure was recorded as a reading')
+  })
   it('is searched by number, words, camera, purpose, act and time', async () => {
     for (const query of [`?q=${incidentNumber}`, '?purpose=incident']) assert.equal((await read(chief, query)).total, 1, query)
     assert.equal((await read(chief, '?act=export')).total, 1)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { demoAccounts, demoCameras, demoCamerasFor, demoCases, demoFaults, demoFaultsFor, demoUnits, withDevice } from '#config/demo/district.ts'
 import { loadConfig } from '#config/load.ts'
 import { archiveSchema } from '#contract/archive.ts'
-import { createCase } from '#contract/cases.ts'
+import { createCase, createTag } from '#contract/cases.ts'
 import { createUser } from '#contract/session.ts'
 import { createUnit } from '#contract/units.ts'
 import { newId } from '#base/ids.ts'
@@ -97,7 +97,7 @@ describe('the demo district', () => {
     const usernames = demoAccounts.map(({ username }) => username)
     const cases = demoCases(nowMs)
     assert.equal(cases.length, 3)
-    for (const { unitCode, occurredFromMs, occurredToMs, createdBy, members, ...fields } of cases) {
+    for (const { unitCode, occurredFromMs, occurredToMs, createdBy, members, tags, ...fields } of cases) {
       const parsed = createCase.body.safeParse({ ...fields, occurredFrom: new Date(occurredFromMs).toISOString(), occurredTo: new Date(occurredToMs).toISOString() })
       assert.ok(parsed.success, parsed.error?.message)
       assert.ok(unitCodes.has(unitCode))
@@ -106,7 +106,15 @@ describe('the demo district', () => {
       for (const { username } of members) assert.ok(usernames.includes(username))
       if (fields.caseNumber !== null) assert.ok(caseNumberPatterns.some((pattern) => new RegExp(pattern).test(fields.caseNumber ?? '')), fields.caseNumber)
       assert.ok(incidentNumberPatterns.some((pattern) => new RegExp(pattern).test(fields.incidentNumber ?? '')))
+      const ofCase = [createdBy, ...members.map(({ username }) => username)]
+      for (const { createdBy: by, unitCode: place, cameras, ...tag } of tags) {
+        assert.ok(ofCase.includes(by), `${by} is no member of the case`)
+        assert.ok(camerasBelow(place).length >= cameras, `${place} has too few cameras`)
+        assert.ok(below(demoAccounts.find(({ username }) => username === by)?.unitCode ?? '').some((code) => below(place).includes(code)), `${by} does not see ${place}`)
+        assert.ok(createTag.body.pick({ category: true, note: true }).safeParse(tag).success, tag.note)
+      }
     }
+    assert.ok(cases.every(({ tags }) => tags.length > 0))
   })
 
   it('holds nothing that looks like a phone number', () => {
