@@ -7,6 +7,9 @@ import { call, signIn, startServer, testPassword, type Client, type TestServer }
 
 const administrators: readonly Role[] = ['sysadmin', 'secadmin', 'auditor']
 
+/** Answering for what one did oneself is nobody's office; oversight-report.test.ts holds that it reaches nothing of others. */
+const ABOUT_ONESELF = 'oversight:explain'
+
 describe('the table of rights', () => {
   it('gives no video to an administrator, an inspector or a maintainer; the maintainer sees one still', () => {
     for (const role of [...administrators, 'inspector', 'maintainer'] as const) assert.ok(!rolePermissions[role].some((one) => ['camera:live', 'tag:create'].includes(one)), role)
@@ -16,7 +19,7 @@ describe('the table of rights', () => {
     for (const one of administrators) {
       for (const other of administrators) {
         const shared = rolePermissions[one].filter((permission) => one !== other && rolePermissions[other].includes(permission))
-        assert.deepEqual(shared.filter((permission) => !permission.endsWith(':view')), [])
+        assert.deepEqual(shared.filter((permission) => !permission.endsWith(':view') && permission !== ABOUT_ONESELF), [])
       }
     }
   })
