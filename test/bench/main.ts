@@ -9,13 +9,12 @@ import { FleetProcess } from './fleet-process.ts'
 import { delays } from './delay.ts'
 import { kills } from './kills.ts'
 import { discovery, sweep } from './network.ts'
-import { opening } from './opening.ts'
 import { firstPicture } from './pictures.ts'
 import { register } from './registry.ts'
 import { fleetCost, runningCost } from './running-cost.ts'
 import { signIns } from './sign-in.ts'
 
-const names = ['audit', 'sign-in', 'access', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'kills', 'delay', 'opening', 'fleet'] as const
+const names = ['audit', 'sign-in', 'access', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'kills', 'delay', 'fleet'] as const
 /** Those that share one fleet of all cameras. */
 const shared = ['discovery', 'sweep', 'register', 'pictures', 'fleet'] as const
 const HELP = `npm run bench -- [--only ${names.join(',')}] [--cameras N,N…] [--quick]
@@ -45,7 +44,6 @@ const apart: Partial<Record<(typeof names)[number], () => Promise<string>>> = {
   cost: () => runningCost({ cameras: pulled, ms: quick ? 8_000 : 20_000, ffmpegPath }),
   kills: () => kills({ times: quick ? 4 : 30 }),
   delay: () => delays({ tiles: 9, ms: quick ? 10_000 : 60_000, ffmpegPath }),
-  opening: () => opening({ sizes: quick ? [1] : [1, 16, 36], times: quick ? 2 : 10 }),
 }
 for (const [name, bench] of Object.entries(apart)) if (wanted.includes(name)) await print(name, bench)
 if (!shared.some((name) => wanted.includes(name))) process.exit()
