@@ -45,6 +45,15 @@ export const cameraNameMigration: Migration = {
   up: (schema) => schema.addIndex('cameras', ['name', 'id']),
 }
 
+/** With the unit in it, a page far down the list is found in the index alone. */
+export const cameraListMigration: Migration = {
+  name: '0033-registry-camera-list',
+  async up(schema) {
+    await schema.addIndex('cameras', ['name', 'id', 'unit_id'])
+    await schema.query.removeIndex('cameras', 'cameras_name_id')
+  },
+}
+
 export const cameraRowSchema = z
   .object({
     id: cameraIdSchema,

@@ -33,6 +33,7 @@ const IDS_A_READ = 2_000
 const writtenColumns = Object.keys(cameraColumns).filter((name) => !['id', 'status', 'cause', 'status_since_ms', 'picture_proven_ms', 'created_at_ms'].includes(name))
 /** 设备状态 3 拆除. */
 const DISMANTLED = 3
+const idSchema = z.object({ id: cameraIdSchema })
 const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() })
 
 export class CameraStore {
@@ -114,14 +115,18 @@ export class CameraStore {
       return { items, total: items.length }
     }
     const total = await this.#table.count({ where })
-    const rows = await this.#table.findAll({
+    // Ids first: a deep page walks over all rows before it, and in the index they are small.
+    const ids = await this.#table.findAll({
+      attributes: ['id'],
       where,
       order: [[sortColumns[page.sort], 'ASC'], ['id', 'ASC']],
       limit: page.pageSize,
       offset: (page.page - 1) * page.pageSize,
       raw: true,
     })
-    return { items: z.array(cameraRowSchema).parse(rows), total }
+    const order = z.array(idSchema).parse(ids).map(({ id }) => id)
+    const found = new Map((await this.byIds(scope, order)).map((camera) => [camera.id, camera]))
+    return { items: order.flatMap((id) => found.get(id) ?? []), total }
   }
 
   /** The camera of a device: the same serial, or the same MAC. */

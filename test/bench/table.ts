@@ -17,11 +17,11 @@ const shown = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 
 
 export function table(title: string, rows: readonly Row[], notes: readonly string[] = []): string {
   const lines = rows.map(({ measure, value, unit, reference, target, incomplete }) => {
-    const compared = reference === undefined ? '' : `${shown(reference.value)} ${unit} (${reference.name})`
-    const ratio = reference === undefined ? '' : `${(value / reference.value).toFixed(2)}×`
+    const compared = reference === undefined ? '' : `${`${shown(reference.value)} ${unit}`.trim()} (${reference.name})`
+    const ratio = reference === undefined || reference.value === 0 ? '' : `${(value / reference.value).toFixed(2)}×`
     const limit = target ?? Number.NaN
-    const verdict = Number.isNaN(limit) ? '' : `< ${shown(limit)} ${unit}: ${incomplete !== undefined ? `MISSED, ${incomplete}` : value < limit ? 'met' : 'MISSED'}`
-    return `| ${[measure, `${shown(value)} ${unit}`, compared, ratio, verdict].join(' | ')} |`
+    const verdict = Number.isNaN(limit) ? '' : `< ${`${shown(limit)} ${unit}`.trim()}: ${incomplete !== undefined ? `MISSED, ${incomplete}` : value < limit ? 'met' : 'MISSED'}`
+    return `| ${[measure, `${shown(value)} ${unit}`.trim(), compared, ratio, verdict].join(' | ')} |`
   })
   return [`\n### ${title}\n`, '| measure | value | reference | ratio | target |', '|---|---|---|---|---|', ...lines, ...notes.map((note) => `\n${note}`), ''].join('\n')
 }

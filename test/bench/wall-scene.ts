@@ -7,7 +7,7 @@ import type { CameraId } from '#contract/ids.ts'
 import { lacking, openStage, type Stage } from '../e2e/stage.ts'
 import { tileWatchScript } from '../e2e/tile-watch.ts'
 import { openPage, signInByHand, when } from '../support/browser.ts'
-import type { Client } from '../support/server.ts'
+import type { Client, TestServerOptions } from '../support/server.ts'
 import { copiedSubs } from './fleet-process.ts'
 import { markWatchScript, readMark, type SeenMark } from './mark-watch.ts'
 
@@ -35,11 +35,11 @@ export class WallScene {
   }
 
   /** @param most tiles that a wall of this scene may have @throws Error when the machine lacks a part */
-  static async open(most: number): Promise<WallScene> {
+  static async open(most: number, config: TestServerOptions['config'] = {}): Promise<WallScene> {
     const lack = lacking({ cameras: true })
     if (lack !== null) throw new Error(`this bench ${lack}`)
     const shown = copiedSubs(most).map(({ index }) => index)
-    const stage = await openStage(Array.from({ length: Math.max(...shown) }, () => 'stationA' as const))
+    const stage = await openStage(Array.from({ length: Math.max(...shown) }, () => 'stationA' as const), { config })
     try {
       const client = await stage.server.signIn('operatorA')
       await when('every camera of the wall is online', 240_000, async () => {
@@ -61,7 +61,8 @@ export class WallScene {
 
   /** The wall that the console opens from now on; a page that is open keeps its own. */
   async arrange(tiles: number): Promise<void> {
-    await this.client.request('PUT', '/api/wall', { tiles, cameraIds: this.shown.slice(0, tiles).map((_, position) => this.idOf(position)) })
+    const { status, text } = await this.client.request('PUT', '/api/wall', { tiles, cameraIds: this.shown.slice(0, tiles).map((_, position) => this.idOf(position)) })
+    if (status >= 400) throw new Error(`no wall of ${tiles}: ${text}`)
   }
 
   /** Null = no picture, no legible mark, or a frame that is older than the fleet remembers. */

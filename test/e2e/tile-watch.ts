@@ -38,8 +38,9 @@ export const tileWatchScript = `(() => {
       }
     })
   }
-  setInterval(look, 100)
+  let looking = setInterval(look, 100)
   window.tileWatch = {
+    every: (ms) => { clearInterval(looking); looking = setInterval(look, ms) },
     tiles: () => tiles,
     count: () => tiles.filter((tile) => tile.name !== '').length,
     all: (test) => tiles.length > 0 && tiles.every((tile) => tile.name === '' || test(tile)),
