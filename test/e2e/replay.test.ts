@@ -1,9 +1,11 @@
 // The last seconds again, in a real browser: which frame is on screen is read from its pixels, and what the tile says of
 // it must agree; a key leads back to now; a camera that was just cut can still be looked back at.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { api } from '#contract/api.ts'
+import { watermarkPercent } from '#contract/watermark.ts'
 import { markWatchScript, readMark } from '../bench/mark-watch.ts'
 import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
 import type { Client } from '../support/server.ts'
@@ -41,6 +43,25 @@ describe('a replay in a browser', function () {
     })
     return (ageMs ?? assert.fail()) / 1000
   }
+  /** Mean difference of two JPEGs' green, without the line of words at the foot; of 255. */
+  const differenceOf = (one: Uint8Array, other: Uint8Array) =>
+    read(
+      page,
+      `(async () => {
+        const [a, b] = await Promise.all(${JSON.stringify([one, other].map((jpeg) => Buffer.from(jpeg).toString('base64')))}.map(async (text) => {
+          const image = await createImageBitmap(new Blob([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))]))
+          const canvas = new OffscreenCanvas(image.width, image.height)
+          const context = canvas.getContext('2d')
+          context.drawImage(image, 0, 0)
+          return context.getImageData(0, 0, image.width, Math.floor(image.height * 0.9))
+        }))
+        if (a.width !== b.width || a.height !== b.height) throw new Error('pictures of two sizes')
+        let sum = 0
+        for (let at = 1; at < a.data.length; at += 4) sum += Math.abs(a.data[at] - b.data[at])
+        return sum / (a.data.length / 4)
+      })()`,
+      z.number(),
+    )
   const acts = async (action: string) => (await (await stage.server.signIn('auditor')).get(`/api/audit?action=${action}`)).as(api.listAudit.result).items
 
   before(async function () {
@@ -106,6 +127,29 @@ describe('a replay in a browser', function () {
     assert.equal(act?.detail['replay'], true)
     const pictureAge = (asked - Date.parse(String(act?.detail['pictureAt']))) / 1000
     assert.ok(Math.abs(pictureAge - agoSeconds) < 1.5, `a picture of ${pictureAge} s ago while ${agoSeconds} s were shown`)
+  })
+
+  it('burns the watermark into a snapshot, in the strength that is set', async () => {
+    const secadmin = await stage.server.signIn('secadmin')
+    const changed: number[] = []
+    let clean: Buffer = Buffer.alloc(0)
+    await page.route('**/snapshot?*', async (route) => {
+      const response = await route.fetch()
+      clean = await response.body()
+      await route.fulfill({ response, body: clean })
+    })
+    for (const opacityPercent of [watermarkPercent.least, watermarkPercent.most]) {
+      assert.equal((await secadmin.request('PUT', '/api/watermark', { opacityPercent })).status, 200)
+      await pageWhen(page, `getComputedStyle(document.querySelector('.watermark')).backgroundImage.includes(encodeURIComponent('opacity="${opacityPercent / 100}"'))`, WITHIN_MS)
+      const saved = page.waitForEvent('download', { timeout: 20_000 })
+      await page.keyboard.press('s')
+      const path = await (await saved).path()
+      changed.push(await differenceOf(clean, readFileSync(path)))
+    }
+    await page.unroute('**/snapshot?*')
+    const [weak = 0, strong = 0] = changed
+    assert.ok(weak > 1.5, `a mean of ${weak} of 255 above the line of words: there is none`)
+    assert.ok(strong > 1.5 * weak, `${strong} is no stronger than ${weak}`)
   })
 
   it('is left by L, and the live picture is there without a wait', async () => {

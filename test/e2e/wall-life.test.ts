@@ -81,6 +81,16 @@ describe('the life of a wall in a browser', function () {
     await pageWhen(page, allLive(4), WITHIN_MS)
   })
 
+  it('gives the streams of tiles back that are moved out of sight, and has their pictures again when they return', async () => {
+    const move = (to: string) => page.evaluate(`document.querySelector('.grid').style.transform = '${to}'`)
+    await move('translateX(4000px)')
+    await pageWhen(page, `document.querySelectorAll('.grid video').length === 0`, WITHIN_MS)
+    await move('')
+    await pageWhen(page, `document.querySelectorAll('.grid video').length >= 4`, WITHIN_MS)
+    await startOver(page)
+    await pageWhen(page, allLive(4), WITHIN_MS)
+  })
+
   it('keeps the old picture on the way to the focus tile and back, and shows the nearer one in between', async () => {
     await page.evaluate('life.blackMs = 0')
     await page.keyboard.press('Enter')
