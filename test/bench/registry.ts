@@ -1,35 +1,26 @@
-// Owns the benches of a register of ten thousand cameras on SQLite: a page of the list, what a sweep asks of it, an import,
-// and how long any of them keeps the event loop.
-import { mkdtempSync, rmSync } from 'node:fs'
+// Owns the benches of a register of ten thousand cameras, on SQLite and on what TEST_DATABASE_URL names: a page of the list,
+// what a sweep asks of it, an import, and how long any of them keeps the event loop.
 import { randomBytes } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { newId } from '#base/ids.ts'
 import type { CameraId } from '#contract/ids.ts'
 import { ArchiveService } from '../../backend/registry/archive-service.ts'
 import { presentSummary } from '../../backend/registry/index.ts'
-import { migrate, Storage } from '../../backend/storage/index.ts'
 import { openRegistryRoom, unitIds } from '../integration/registry-room.ts'
-import type { TestDatabase } from '../support/databases.ts'
+import { databasesHere, type TestDatabase } from '../support/databases.ts'
 import { sampleArchive, sampleCamera, samplePrincipal } from '../unit/registry/sample-camera.ts'
 import { table, type Row } from './table.ts'
 
 const PAGES = 200
 
-/** @param cameras how many are registered */
+/** A table for each database of this machine. @param cameras how many are registered */
 export async function register(cameras: number): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'tianwang-bench-'))
-  const storage = new Storage({ sqliteFile: join(directory, 'bench.sqlite') })
-  const database: TestDatabase = {
-    name: 'SQLite',
-    async open(migrations) {
-      await migrate(storage, migrations)
-      return storage
-    },
-    url: async () => '',
-    drop: () => storage.close(),
-  }
+  const tables: string[] = []
+  for (const database of databasesHere()) tables.push(await registerOn(database, cameras))
+  return tables.join('\n')
+}
+
+async function registerOn(database: TestDatabase, cameras: number): Promise<string> {
   try {
     const room = await openRegistryRoom(database)
     const everywhere = Object.values(unitIds)
@@ -81,9 +72,8 @@ export async function register(cameras: number): Promise<string> {
       { measure: 'longest hold of the event loop by that', value: brought.stallMs, unit: 'ms' },
       { measure: 'most memory meanwhile', value: peakBytes / 2 ** 20, unit: 'MiB', reference: { name: 'before', value: beforeBytes / 2 ** 20 }, target: 1_024 },
     ]
-    return table(`A register of ${cameras} cameras (SQLite)`, rows)
+    return table(`A register of ${cameras} cameras (${database.name})`, rows)
   } finally {
-    await storage.close()
-    rmSync(directory, { recursive: true, force: true })
+    await database.drop()
   }
 }
