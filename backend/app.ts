@@ -296,6 +296,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject)
+        management.once('error', reject)
         if (config.server.managementPort > 0) management.listen(config.server.managementPort, config.server.managementHost)
         server.listen(config.server.port, config.server.host, () => {
           const address = server.address()

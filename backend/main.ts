@@ -2,14 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/logger.ts'
-import { ConfigError, loadConfig } from '#config/load.ts'
-import { createApp } from './app.ts'
+import { loadConfig } from '#config/load.ts'
+import { createApp, type App } from './app.ts'
+import { sayWhyNot } from './start-problem.ts'
 
+let app: App | undefined
 try {
   const config = loadConfig(process.env)
   const logger = createLogger({ level: config.log.level, name: 'tianwang' })
-  const app = await createApp({ config, logger, clock: systemClock, random: randomBytes, env: process.env, consoleDir: 'dist/frontend' })
-  const stop = () => void app.close().then(() => process.exit(0))
+  app = await createApp({ config, logger, clock: systemClock, random: randomBytes, env: process.env, consoleDir: 'dist/frontend' })
+  const stop = () => void app?.close().then(() => process.exit(0))
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   const port = await app.listen()
@@ -18,7 +20,6 @@ try {
   if (code !== null) console.log(`first run: open the console and enter the set-up code ${code}`)
   console.log(`console ready: ${config.server.tlsCertificateFile === '' ? 'http' : 'https'}://${config.server.host}:${port}`)
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error
-  console.error(error.message)
-  process.exitCode = 2
+  sayWhyNot(error)
+  await app?.close()
 }

@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { StartError } from '#base/start-error.ts'
 import { configSchema, type Config } from './schema.ts'
 
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   constructor(message: string) {
-    super(message)
+    super('config_refused', message)
     this.name = 'ConfigError'
   }
 }
@@ -30,7 +31,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
   set('cameras', 'networks', environment['CAMERA_NETWORKS']?.split(',').map((block) => block.trim()))
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) {
-    throw new ConfigError(`configuration refused:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`)
+    throw new ConfigError(`these keys are not as they must be:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`)
   }
   return parsed.data
 }

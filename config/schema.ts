@@ -25,7 +25,7 @@ export const configSchema = z.strictObject({
   storage: z
     .strictObject({
       dataDir: z.string().default('var').describe('Directory of database, keys and exhibits. Environment: DATA_DIR.'),
-      databaseUrl: z.string().default('').describe('mysql://user:password@host:port/name; empty: SQLite in dataDir. Environment: DATABASE_URL.'),
+      databaseUrl: z.string().refine((text) => text === '' || (text.startsWith('mysql://') && URL.canParse(text)), 'must be mysql://user:password@host:port/name').default('').describe('mysql://user:password@host:port/name; empty: SQLite in dataDir. Environment: DATABASE_URL.'),
     })
     .prefault({}),
   cameras: z

@@ -8,12 +8,12 @@ import type { Config } from './schema.ts'
 /** @returns null when TLS is not wanted here. @throws ConfigError */
 export function readTlsFiles({ tlsCertificateFile, tlsKeyFile }: Pick<Config['server'], 'tlsCertificateFile' | 'tlsKeyFile'>): { certificate: Buffer; key: Buffer } | null {
   if (tlsCertificateFile === '' && tlsKeyFile === '') return null
-  if (tlsCertificateFile === '' || tlsKeyFile === '') throw new ConfigError('configuration refused:\n  server.tlsCertificateFile and server.tlsKeyFile belong together')
+  if (tlsCertificateFile === '' || tlsKeyFile === '') throw new ConfigError('server.tlsCertificateFile and server.tlsKeyFile belong together')
   const identity = { certificate: read('server.tlsCertificateFile', tlsCertificateFile), key: read('server.tlsKeyFile', tlsKeyFile) }
   try {
     createSecureContext({ cert: identity.certificate, key: identity.key })
   } catch {
-    throw new ConfigError('configuration refused:\n  server.tlsCertificateFile and server.tlsKeyFile are not a certificate and its key, as PEM')
+    throw new ConfigError('server.tlsCertificateFile and server.tlsKeyFile are not a certificate and its key, as PEM')
   }
   return identity
 }
@@ -22,6 +22,6 @@ function read(key: string, path: string): Buffer {
   try {
     return readFileSync(path)
   } catch {
-    throw new ConfigError(`configuration refused:\n  ${key}: ${path} cannot be read`)
+    throw new ConfigError(`${key}: ${path} cannot be read`)
   }
 }

@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/logger.ts'
+import { StartError } from '#base/start-error.ts'
 import { demoFaultsFor } from '#config/demo/district.ts'
 import { loadConfig } from '#config/load.ts'
 import { createApp, type App } from '../backend/app.ts'
+import { startProblem } from '../backend/start-problem.ts'
 import { cameraIdentity } from '../test/fleet/identity.ts'
 import { seedCases, seedTags } from './demo-cases.ts'
 import { seedDistrict, type FleetAddress } from './demo-seed.ts'
@@ -87,6 +89,8 @@ process.on('SIGINT', () => void stop(0))
 process.on('SIGTERM', () => void stop(0))
 
 try {
+  // Before the cameras are made: who waits for them does not want to hear of it afterwards.
+  if (await isTaken(config.server.port)) throw new StartError('port_taken', `another program listens on port ${config.server.port}. See PORT.`)
   const basePort = await freeBase()
   console.log(`building the console and starting ${fleetCameras} simulated cameras …`)
   const [started] = await Promise.all([startFleet(basePort), ensureConsole()])
@@ -111,6 +115,7 @@ try {
     if (!work.signal.aborted) logger.warn({ error }, 'the demo’s cases have not all of their tags')
   })
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  await stop(1)
+  const problem = startProblem(error)
+  console.error(problem === null ? error : `does not start: ${problem.code}: ${problem.message}`)
+  await stop(problem === null ? 1 : 2)
 }
