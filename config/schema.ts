@@ -42,6 +42,8 @@ export const configSchema = z.strictObject({
       failuresToChange: z.number().int().min(1).max(10).default(2).describe('Sweeps in a row that must fail before a status gets worse.'),
       patrolPeriodMs: z.number().int().min(30_000).default(600_000).describe('Milliseconds within which every camera’s picture is proven again.'),
       patrolConcurrency: z.number().int().min(1).max(32).default(6).describe('Cameras whose picture is looked at at the same time.'),
+      posturePeriodMs: z.number().int().min(60_000).default(7 * 24 * 3_600_000).describe('Milliseconds within which every camera is asked whether it answers without a login.'),
+      postureConcurrency: z.number().int().min(1).max(32).default(2).describe('Cameras that are asked so at the same time.'),
       startupPatrolMs: z.number().int().min(10_000).default(60_000).describe('Milliseconds over which the first patrol after start-up is spread.'),
     })
     .prefault({}),

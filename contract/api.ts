@@ -9,6 +9,7 @@ import * as live from './live.ts'
 import * as grants from './grants.ts'
 import * as oversight from './oversight.ts'
 import * as register from './register.ts'
+import * as posture from './posture.ts'
 import * as ptz from './ptz.ts'
 import * as session from './session.ts'
 import * as units from './units.ts'
@@ -67,6 +68,8 @@ export const api = {
   cameraHealth: health.cameraHealth,
   suspendCamera: health.suspendCamera,
   resumeCamera: health.resumeCamera,
+  cameraPosture: posture.cameraPosture,
+  checkPosture: posture.checkPosture,
   unitHealth: health.unitHealth,
   overview: health.overview,
   openLive: live.openLive,

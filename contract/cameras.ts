@@ -4,6 +4,7 @@ import { archiveSchema } from './archive.ts'
 import { faultCodeSchema } from './faults.ts'
 import { cameraIdSchema, credentialSetIdSchema, findingIdSchema, unitIdSchema } from './ids.ts'
 import { streamKindSchema } from './live.ts'
+import { postureSchema } from './posture.ts'
 import { endpoint, exactText, instantSchema, lineOfText, pageOf, pageQuery } from './wire.ts'
 
 export const cameraStatuses = ['online', 'abnormal', 'unauthorized', 'offline', 'suspended', 'unknown'] as const
@@ -48,6 +49,8 @@ export const cameraSummarySchema = z.object({
   deviceStatus: z.number().int(),
   longitude: z.number().nullable(),
   latitude: z.number().nullable(),
+  /** Whether the device answers strangers; null = the caller may not know. */
+  posture: postureSchema.nullable(),
 })
 export type CameraSummary = z.infer<typeof cameraSummarySchema>
 
@@ -89,6 +92,8 @@ export const listCameras = endpoint({
   access: 'camera:view',
   query: z.strictObject({
     ...cameraFilter,
+    /** Only for `posture:view`, and of the own units. */
+    posture: postureSchema.optional(),
     ...pageQuery,
     pageSize: z.coerce.number().int().min(1).max(1000).default(50),
     sort: z.enum(['name', 'gbCode', 'status', 'statusSince']).default('name'),

@@ -91,6 +91,8 @@ export const overview = endpoint({
   result: z.object({
     at: instantSchema,
     counts: cameraCountsSchema,
+    /** Cameras whose device answers without a login, or asks for one in clear text; null = the caller may not know. */
+    weakCameras: z.number().int().nullable(),
     /** online ÷ (total − suspended − not in use); null when that is 0. */
     onlineRatio: z.number().nullable(),
     archiveCompleteRatio: z.number().nullable(),

@@ -36,7 +36,7 @@ export interface CameraCheckDeps {
 
 /** Beyond the deadline that the ports keep themselves, before we stop waiting for a port. */
 const GRACE_MS = 2_000
-const HTTPS_PORT = 443
+export const HTTPS_PORT = 443
 const probeFailed = (detail: string): Fault => ({ code: 'probe_failed', retry: 'soon', detail })
 
 /** @param onceRefused the login was refused last time: ask one port only, cameras lock accounts that knock too often */
@@ -78,7 +78,7 @@ async function probe(deps: CameraCheckDeps, source: StreamSource | null): Promis
 }
 
 /** Null when the port failed or did not end in time: our own fault either way. */
-async function within<Result>({ clock, deadlineMs }: CameraCheckDeps, run: () => Promise<Result>): Promise<Result | null> {
+export async function within<Result>({ clock, deadlineMs }: { clock: Clock; deadlineMs: number }, run: () => Promise<Result>): Promise<Result | null> {
   let give: (late: null) => void = () => {}
   const late = new Promise<null>((resolve) => (give = resolve))
   const timer = clock.after(deadlineMs + GRACE_MS, () => give(null))

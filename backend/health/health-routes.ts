@@ -3,9 +3,10 @@ import { api } from '#contract/api.ts'
 import { route, type Route } from '../http/index.ts'
 import type { HealthService } from './health-service.ts'
 import type { OverviewService } from './overview-service.ts'
+import type { PostureService } from './posture-service.ts'
 
-export function healthRoutes(deps: { service: HealthService; overviews: OverviewService }): Route[] {
-  const { service, overviews } = deps
+export function healthRoutes(deps: { service: HealthService; overviews: OverviewService; postureService: PostureService }): Route[] {
+  const { service, overviews, postureService } = deps
   return [
     route(api.cameraHealth, async ({ principal, params, query }) => service.camera(principal, params.cameraId, query)),
     route(api.suspendCamera, async ({ principal, params, body, request }) => {
@@ -16,6 +17,8 @@ export function healthRoutes(deps: { service: HealthService; overviews: Overview
       await service.resume(principal, params.cameraId, request)
       return null
     }),
+    route(api.cameraPosture, async ({ principal, params }) => postureService.camera(principal, params.cameraId)),
+    route(api.checkPosture, async ({ principal, params, request }) => postureService.check(principal, params.cameraId, request)),
     route(api.unitHealth, async ({ principal, params, query }) => service.unit(principal, params.unitId, query)),
     route(api.overview, async ({ principal }) => overviews.overview(principal)),
   ]

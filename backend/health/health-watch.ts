@@ -29,6 +29,8 @@ export interface WatchLimits {
   failuresToChange: number
   patrolPeriodMs: number
   patrolConcurrency: number
+  posturePeriodMs: number
+  postureConcurrency: number
   startupPatrolMs: number
 }
 
@@ -142,6 +144,10 @@ export class HealthWatch {
 
   watched(cameraId: CameraId): Watched | undefined {
     return this.#book.get(cameraId)
+  }
+
+  all(): readonly Watched[] {
+    return this.#book.all()
   }
 
   /** One full sweep, as the timer makes it. Resolves when its changes are written. */

@@ -16,11 +16,15 @@ import { HealthService } from './health-service.ts'
 import { HealthWatch, type LastSweep, type WatchLimits } from './health-watch.ts'
 import { OverviewService, type Figures } from './overview-service.ts'
 import { periodMigration, PeriodStore } from './period-store.ts'
+import { PostureService } from './posture-service.ts'
+import type { OnvifStranger } from './posture-question.ts'
+import { postureMigration, PostureStore } from './posture-store.ts'
+import { PostureWatch } from './posture-watch.ts'
 import type { HealthEvents } from './status-book.ts'
 import { HeartbeatStore, suspensionMigration, SuspensionStore } from './suspension-store.ts'
 
-export type { Figures, HealthEvents, LastSweep, OnvifPing, WatchLimits }
-export const healthMigrations: readonly Migration[] = [periodMigration, suspensionMigration]
+export type { Figures, HealthEvents, LastSweep, OnvifPing, OnvifStranger, WatchLimits }
+export const healthMigrations: readonly Migration[] = [periodMigration, suspensionMigration, postureMigration]
 
 export interface HealthRoomDeps {
   storage: Storage
@@ -31,7 +35,7 @@ export interface HealthRoomDeps {
   units: UnitStore
   cameras: CameraStore
   cameraService: CameraService
-  onvif: OnvifPing
+  onvif: OnvifPing & OnvifStranger
   mediaPlane: Pick<MediaPlane, 'probe' | 'prove' | 'reports' | 'on'>
   settings: WatchLimits
   figures: Figures
@@ -64,11 +68,20 @@ export function createHealthRoom(deps: HealthRoomDeps): HealthRoom {
     heartbeats: new HeartbeatStore(deps.storage),
     limits: deps.settings,
   })
+  const postures = new PostureStore(deps.storage)
+  const postureWatch = new PostureWatch({ ...deps, plane: deps.mediaPlane, postures, watched: () => watch.all(), limits: deps.settings, deadlineMs: deps.settings.sweepDeadlineMs })
+  const postureService = new PostureService({ ...deps, postures, postureWatch })
   return {
-    routes: healthRoutes({ service: new HealthService({ ...deps, periods, watch }), overviews: new OverviewService({ ...deps, periods }) }),
+    routes: healthRoutes({ service: new HealthService({ ...deps, periods, watch }), overviews: new OverviewService({ ...deps, periods }), postureService }),
     events: watch.events,
-    start: () => watch.start(),
-    stop: () => watch.stop(),
+    start: async () => {
+      await watch.start()
+      await postureWatch.start()
+    },
+    stop: async () => {
+      await postureWatch.stop()
+      await watch.stop()
+    },
     checkNow: (cameraId) => watch.checkNow(cameraId),
     sweepNow: () => watch.sweepNow(),
     proveSoon: (cameraId) => watch.proveSoon(cameraId),

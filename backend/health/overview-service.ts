@@ -4,7 +4,7 @@ import type { Clock } from '#base/clock.ts'
 import type { FaultCode } from '#contract/faults.ts'
 import type { UnitId } from '#contract/ids.ts'
 import type { CameraCounts } from '#contract/units.ts'
-import type { UnitStore } from '../access/index.ts'
+import { may, type UnitStore } from '../access/index.ts'
 import type { Principal } from '../http/index.ts'
 import { missingArchiveKeys, noCameras, sumCounts, type Camera, type CameraStore } from '../registry/index.ts'
 import { toInstant } from '../storage/index.ts'
@@ -28,6 +28,7 @@ export interface OverviewServiceDeps {
 }
 
 const IN_USE = 1
+const DISMANTLED = 3
 const CLOCK_ACCURATE_MS = 10_000
 const LONGEST_SHOWN = 10
 
@@ -55,6 +56,7 @@ export class OverviewService {
     return {
       at: toInstant(nowMs),
       counts: sumCounts([...own.values()]),
+      weakCameras: may(principal, 'posture:view') ? items.filter(({ posture, archive }) => posture === 'weak' && archive.deviceStatus !== DISMANTLED).length : null,
       onlineRatio: onlineRatio(items),
       archiveCompleteRatio: share(items, (camera) => missingArchiveKeys(camera.archive).length === 0),
       clockAccurateRatio: share(

@@ -6,7 +6,7 @@ import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import type { Fault } from '#contract/faults.ts'
 import { Deadline } from './deadline.ts'
-import type { CallOptions, ClockReading, Identification, OnvifCredential, OnvifPort, OnvifProof, OnvifTarget } from './device.ts'
+import type { CallOptions, ClockReading, Identification, OnvifCredential, OnvifPort, OnvifProof, OnvifTarget, StrangerProof } from './device.ts'
 import { DeviceVisit, VisitFailed } from './device-visit.ts'
 import { DeviceLine } from './http-exchange.ts'
 import { onvifFault } from './onvif-fault.ts'
@@ -48,6 +48,12 @@ export function createOnvifPort(deps: OnvifDeps): OnvifPort {
           return { kind: 'answered', clockOffsetMs: visit.clockOffsetMs, tookMs: tookMs() }
         },
         failed: (fault, clockOffsetMs) => ({ kind: 'fault', fault, clockOffsetMs, tookMs: tookMs() }),
+      })
+    },
+    async askAsStranger(target, options = {}): Promise<StrangerProof> {
+      return withVisit<StrangerProof>(deps, target, null, options, CALL_MS, {
+        run: async (visit) => ({ kind: 'answered', operation: await visit.askAsStranger() }),
+        failed: (fault) => ({ kind: 'fault', fault }),
       })
     },
   }

@@ -87,6 +87,21 @@ export class DeviceVisit {
     throw new VisitFailed(outcome.kind === 'fault' ? outcome.fault : onvifFault('onvif_malformed', `${name} declined: ${outcome.reason}`))
   }
 
+  /**
+   * Asks for what needs a login; of use only on a visit without one. Some devices guard what they are and give away their
+   * streams, so that one refusal is not the answer. The clock is not read: no login needs its time stamp.
+   */
+  async askAsStranger(): Promise<'GetDeviceInformation' | 'GetProfiles'> {
+    const information = await this.#call('device', 'GetDeviceInformation')
+    if (information.kind === 'answer') return 'GetDeviceInformation'
+    if (information.kind === 'fault' && information.fault.code !== 'onvif_refused') throw new VisitFailed(information.fault)
+    await this.#findServices()
+    if (information.kind === 'fault' && !this.#places.media1 && !this.#places.media2) throw new VisitFailed(information.fault)
+    const { profiles } = await this.#profiles()
+    if (profiles.length === 0) throw new VisitFailed(onvifFault('onvif_refused', 'a stranger gets a list without profiles'))
+    return 'GetProfiles'
+  }
+
   async identify(): Promise<DeviceIdentity> {
     await this.tryClock()
     const information = readDeviceInformation(await this.ask('device', 'GetDeviceInformation'))

@@ -59,6 +59,9 @@ export type OnvifProof =
   | { kind: 'answered'; clockOffsetMs: number | null; tookMs: number }
   | { kind: 'fault'; fault: Fault; clockOffsetMs: number | null; tookMs: number }
 
+/** What the device gave to somebody without a login: the first operation that it answered. */
+export type StrangerProof = { kind: 'answered'; operation: 'GetDeviceInformation' | 'GetProfiles' } | { kind: 'fault'; fault: Fault }
+
 /** The only way by which other rooms speak to a device. Never rejects: what goes wrong is a Fault. */
 export interface OnvifPort {
   /** Reads the device's clock without logging in. Deadline 3 s unless told. */
@@ -67,4 +70,9 @@ export interface OnvifPort {
   identify(target: OnvifTarget, credential: OnvifCredential | null, options?: CallOptions): Promise<Identification>
   /** The sweep's rung: clock, then one cheap call that needs the login. Deadline 3 s unless told. */
   ping(target: OnvifTarget, credential: OnvifCredential | null, options?: CallOptions): Promise<OnvifProof>
+  /**
+   * Asks for what needs a login (ONVIF Core §5.9.4.3) without one, by at most three requests. `onvif_refused` is how a
+   * device ought to answer. It takes no login, so that none can be sent. Deadline 3 s unless told.
+   */
+  askAsStranger(target: OnvifTarget, options?: CallOptions): Promise<StrangerProof>
 }

@@ -24,7 +24,7 @@ export function findingRoutes(deps: { service: FindingService; units: UnitStore 
       return null
     }),
     route(api.replaceDevice, async ({ principal, params, body, request }) =>
-      presentDetail(await service.replaceDevice(principal, params.cameraId, body, request), await units.tree()),
+      presentDetail(principal, await service.replaceDevice(principal, params.cameraId, body, request), await units.tree()),
     ),
   ]
 }

@@ -8,6 +8,7 @@ export type {
   OnvifPort,
   OnvifProof,
   OnvifTarget,
+  StrangerProof,
   StreamPath,
 } from './device.ts'
 export { createOnvifPort, type OnvifDeps } from './device-client.ts'

@@ -2,12 +2,13 @@
 import type { CameraDetail, CameraSummary } from '#contract/cameras.ts'
 import type { CameraCounts, UnitView } from '#contract/units.ts'
 import type { UnitId } from '#contract/ids.ts'
-import type { UnitTree } from '../access/index.ts'
+import { may, type UnitTree } from '../access/index.ts'
+import type { Principal } from '../http/index.ts'
 import { toInstant, toInstantOrNull } from '../storage/index.ts'
 import { initialsOf, missingArchiveKeys, shownCodec, type Camera } from './camera.ts'
 import { noCameras } from './camera-store.ts'
 
-export function presentSummary(camera: Camera, tree: UnitTree): CameraSummary {
+export function presentSummary(principal: Principal, camera: Camera, tree: UnitTree): CameraSummary {
   const { archive, health } = camera
   return {
     id: camera.id,
@@ -29,12 +30,13 @@ export function presentSummary(camera: Camera, tree: UnitTree): CameraSummary {
     deviceStatus: archive.deviceStatus,
     longitude: archive.longitude,
     latitude: archive.latitude,
+    posture: may(principal, 'posture:view', camera.unitId) ? camera.posture : null,
   }
 }
 
-export function presentDetail(camera: Camera, tree: UnitTree): CameraDetail {
+export function presentDetail(principal: Principal, camera: Camera, tree: UnitTree): CameraDetail {
   return {
-    ...presentSummary(camera, tree),
+    ...presentSummary(principal, camera, tree),
     archive: camera.archive,
     archiveMissing: missingArchiveKeys(camera.archive),
     device: {

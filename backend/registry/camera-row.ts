@@ -4,6 +4,7 @@ import { archiveSchema } from '#contract/archive.ts'
 import { cameraStatusSchema } from '#contract/cameras.ts'
 import { faultCodeSchema } from '#contract/faults.ts'
 import { cameraIdSchema, credentialSetIdSchema, unitIdSchema } from '#contract/ids.ts'
+import { postureSchema } from '#contract/posture.ts'
 import { column, rowInstantMs, rowJson, type Migration } from '../storage/index.ts'
 import { searchTextOf, type Camera } from './camera.ts'
 import { deviceColumns, deviceFields, deviceOfRow, deviceToRow } from './device-row.ts'
@@ -27,6 +28,9 @@ export const cameraColumns = {
   version: column.int(),
   created_at_ms: column.instantMs(),
 }
+
+/** With what came later; nobody was asked before. */
+export const cameraColumnsNow = { ...cameraColumns, posture: { ...column.text(8), defaultValue: 'unknown' } }
 
 export const cameraMigration: Migration = {
   name: '0030-registry-cameras',
@@ -54,6 +58,12 @@ export const cameraListMigration: Migration = {
   },
 }
 
+/** What the health room found is in the rows that lists and counts read. */
+export const cameraPostureMigration: Migration = {
+  name: '0034-registry-camera-posture',
+  up: async (schema) => schema.query.addColumn('cameras', 'posture', cameraColumnsNow.posture),
+}
+
 export const cameraRowSchema = z
   .object({
     id: cameraIdSchema,
@@ -63,6 +73,7 @@ export const cameraRowSchema = z
     cause: faultCodeSchema.nullable(),
     status_since_ms: rowInstantMs,
     picture_proven_ms: rowInstantMs.nullable(),
+    posture: postureSchema,
     ...deviceFields,
     credential_set_id: credentialSetIdSchema.nullable(),
     own_username: z.string().nullable(),
@@ -76,6 +87,7 @@ export const cameraRowSchema = z
       unitId: row.unit_id,
       archive: row.archive,
       health: { status: row.status, cause: row.cause, sinceMs: row.status_since_ms, pictureProvenMs: row.picture_proven_ms },
+      posture: row.posture,
       ...deviceOfRow(row),
       credentialSetId: row.credential_set_id,
       ownCredential: row.own_username === null || row.own_sealed === null ? null : { username: row.own_username, sealed: row.own_sealed },
@@ -84,7 +96,7 @@ export const cameraRowSchema = z
     }),
   )
 
-/** Everything but the status columns, which only `setHealth` writes. */
+/** Everything but status and posture, which only `setHealth` and `setPosture` write. */
 export function toRow(camera: Camera) {
   return {
     gb_code: camera.archive.gbCode,

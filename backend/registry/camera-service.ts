@@ -87,6 +87,7 @@ export class CameraService {
       unitId: wanted.unitId,
       archive: wanted.archive,
       health: { status: 'unknown', cause: 'not_checked', sinceMs: now, pictureProvenMs: null },
+      posture: 'unknown',
       credentialSetId: wanted.credentialSetId,
       ownCredential: wanted.credential === null ? null : this.#seal(id, wanted.credential),
       version: 1,
@@ -224,6 +225,12 @@ export class CameraService {
 
   /** The stream as the media plane takes it; main stands in for a missing sub and the other way round. Null = no stream. */
   async sourceOf(camera: Camera, stream: StreamKind): Promise<StreamSource | null> {
+    const place = this.placeOf(camera, stream)
+    return place === null ? null : { ...place, credential: await this.credentialOf(camera) }
+  }
+
+  /** As `sourceOf`, without the login: for who must not have it. */
+  placeOf(camera: Camera, stream: StreamKind): Omit<StreamSource, 'credential'> | null {
     const path = camera.streamPaths.find((candidate) => candidate.stream === stream) ?? camera.streamPaths[0]
     if (path === undefined) return null
     const profile = camera.profiles.find((candidate) => candidate.stream === path.stream)
@@ -234,7 +241,6 @@ export class CameraService {
       host: camera.address,
       port: path.port,
       path: path.path,
-      credential: await this.credentialOf(camera),
       codec: profile?.codec ?? null,
       pixels: profile ? profile.width * profile.height : null,
     }

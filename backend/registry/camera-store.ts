@@ -5,11 +5,12 @@ import { Op, col, fn, type WhereOptions } from 'sequelize'
 import { z } from 'zod'
 import { cameraStatusSchema, type CameraStatus } from '#contract/cameras.ts'
 import { cameraIdSchema, unitIdSchema, type CameraId, type UnitId } from '#contract/ids.ts'
+import type { Posture } from '#contract/posture.ts'
 import type { CameraCounts } from '#contract/units.ts'
 import type { Reach } from '../access/index.ts'
 import { contains, type Storage, type Table, type Tx } from '../storage/index.ts'
 import type { Camera, CameraHealth } from './camera.ts'
-import { cameraColumns, cameraRowSchema, healthToRow, toRow } from './camera-row.ts'
+import { cameraColumns, cameraColumnsNow, cameraRowSchema, healthToRow, toRow } from './camera-row.ts'
 
 /** Which cameras may be seen: of units, and single ones by grant; `all` is for the server's own work (watching, adopting), never for a caller. */
 export type CameraScope = ReadonlySet<UnitId> | Reach | 'all'
@@ -17,6 +18,7 @@ export type CameraScope = ReadonlySet<UnitId> | Reach | 'all'
 export interface CameraFilter {
   unitIds?: readonly UnitId[] | undefined
   status?: CameraStatus | undefined
+  posture?: Posture | undefined
   q?: string | undefined
 }
 
@@ -40,7 +42,7 @@ export class CameraStore {
   readonly #table: Table
 
   constructor(storage: Storage) {
-    this.#table = storage.table('cameras', cameraColumns)
+    this.#table = storage.table('cameras', cameraColumnsNow)
   }
 
   async add(tx: Tx, camera: Camera): Promise<void> {
@@ -80,6 +82,10 @@ export class CameraStore {
     await this.#table.update(healthToRow(health), { where: { id }, transaction: tx })
   }
 
+  async setPosture(tx: Tx, id: CameraId, posture: Posture): Promise<void> {
+    await this.#table.update({ posture }, { where: { id }, transaction: tx })
+  }
+
   async setMeasured(tx: Tx, id: CameraId, measured: { pictureProvenMs?: number; clockOffsetMs?: number }): Promise<void> {
     await this.#table.update(
       {
@@ -108,6 +114,7 @@ export class CameraStore {
     const terms: WhereOptions[] = [scoped(scope)]
     if (filter.unitIds) terms.push({ unit_id: [...filter.unitIds] })
     if (filter.status) terms.push({ status: filter.status })
+    if (filter.posture) terms.push({ posture: filter.posture, device_status: { [Op.ne]: DISMANTLED } })
     for (const word of (filter.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)) terms.push(contains('search_text', word))
     const where = { [Op.and]: terms }
     if (page === 'all') {

@@ -4,6 +4,7 @@ import { pinyin } from 'pinyin-pro'
 import { requiredArchiveKeys, type Archive } from '#contract/archive.ts'
 import type { CameraStatus, Codec, Profile } from '#contract/cameras.ts'
 import type { FaultCode } from '#contract/faults.ts'
+import type { Posture } from '#contract/posture.ts'
 import type { CameraId, CredentialSetId, UnitId } from '#contract/ids.ts'
 import type { StreamKind } from '#contract/live.ts'
 
@@ -44,6 +45,8 @@ export interface Camera extends Device {
   unitId: UnitId
   archive: Archive
   health: CameraHealth
+  /** Whether its device answers strangers; written by the health room only. */
+  posture: Posture
   credentialSetId: CredentialSetId | null
   /** Sealed for this camera's id; null when the credential set's is used, or none. */
   ownCredential: { username: string; sealed: string } | null

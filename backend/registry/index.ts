@@ -1,6 +1,6 @@
 // The door of the registry room.
 import type { Migration } from '../storage/index.ts'
-import { cameraListMigration, cameraMigration, cameraNameMigration } from './camera-row.ts'
+import { cameraListMigration, cameraMigration, cameraNameMigration, cameraPostureMigration } from './camera-row.ts'
 import { credentialMigration } from './credential-store.ts'
 
 export { archiveRoutes } from './archive-routes.ts'
@@ -15,4 +15,4 @@ export { CredentialService } from './credential-service.ts'
 export { CredentialStore } from './credential-store.ts'
 export { registryRoutes } from './registry-routes.ts'
 export { Vault } from './vault.ts'
-export const registryMigrations: readonly Migration[] = [cameraMigration, credentialMigration, cameraNameMigration, cameraListMigration]
+export const registryMigrations: readonly Migration[] = [cameraMigration, credentialMigration, cameraNameMigration, cameraListMigration, cameraPostureMigration]

@@ -6,7 +6,7 @@ import { Secret } from '#base/secret.ts'
 import { api } from '#contract/api.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { UnitId } from '#contract/ids.ts'
-import { reach, type UnitStore } from '../access/index.ts'
+import { may, reach, type UnitStore } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import { route, type Route } from '../http/index.ts'
 import { isUniqueViolation, type Storage } from '../storage/index.ts'
@@ -52,16 +52,17 @@ export function registryRoutes(deps: RegistryRoutesDeps): Route[] {
     }),
     route(api.listCameras, async ({ principal, query }) => {
       const tree = await units.tree()
+      if (query.posture !== undefined && !may(principal, 'posture:view')) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
       const { items, total } = await cameras.list(
-        reach(principal, 'camera:view'),
-        { status: query.status, q: query.q, unitIds: query.unitId === undefined ? undefined : tree.subtree(query.unitId) },
+        reach(principal, query.posture === undefined ? 'camera:view' : 'posture:view'),
+        { status: query.status, posture: query.posture, q: query.q, unitIds: query.unitId === undefined ? undefined : tree.subtree(query.unitId) },
         query,
       )
-      return { items: items.map((camera) => presentSummary(camera, tree)), total }
+      return { items: items.map((camera) => presentSummary(principal, camera, tree)), total }
     }),
-    route(api.getCamera, async ({ principal, params }) => presentDetail(await cameraService.get(principal, params.cameraId, 'camera:view'), await units.tree())),
+    route(api.getCamera, async ({ principal, params }) => presentDetail(principal, await cameraService.get(principal, params.cameraId, 'camera:view'), await units.tree())),
     route(api.updateCamera, async ({ principal, params, body, request }) =>
-      presentDetail(await cameraService.update(principal, params.cameraId, body, request), await units.tree()),
+      presentDetail(principal, await cameraService.update(principal, params.cameraId, body, request), await units.tree()),
     ),
     route(api.setCameraCredential, async ({ principal, params, body, request }) => {
       await cameraService.setCredential(principal, params.cameraId, { username: body.username, password: new Secret(body.password) }, request)
@@ -96,7 +97,7 @@ export function registryRoutes(deps: RegistryRoutesDeps): Route[] {
           },
         ),
       )
-      return presentDetail(camera, await units.tree())
+      return presentDetail(principal, camera, await units.tree())
     }),
     route(api.listCredentialSets, async () => ({ items: await credentialService.list() })),
     route(api.createCredentialSet, async ({ principal, body, request }) =>

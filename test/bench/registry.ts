@@ -35,7 +35,7 @@ async function registerOn(database: TestDatabase, cameras: number): Promise<stri
     const tree = await room.units.tree()
     const page = async (number: number) => {
       const { items } = await room.cameras.list(caller.scope.unitIds, {}, { page: number, pageSize: 50, sort: 'name' })
-      return items.map((camera) => presentSummary(camera, tree)).length
+      return items.map((camera) => presentSummary(caller, camera, tree)).length
     }
     const took: number[] = []
     for (let at = 0; at < PAGES; at++) {

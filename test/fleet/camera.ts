@@ -8,6 +8,7 @@ import type { FleetCounters } from './counters.ts'
 import { DigestGate } from './digest.ts'
 import type { CameraIdentity, StreamName } from './identity.ts'
 import type { Loop } from './loops/loop-file.ts'
+import { KnockLog } from './knock-log.ts'
 import type { LoopLibrary } from './loops/library.ts'
 import type { PtzHead } from './onvif/ptz-head.ts'
 import { OnvifDevice } from './onvif/server.ts'
@@ -34,6 +35,7 @@ export interface CameraDeps {
 export class SimulatedCamera {
   readonly state: CameraState
   readonly streams: Record<StreamName, CameraStream>
+  readonly knocks = new KnockLog()
   readonly #onvif: SwitchablePort
   readonly #rtsp: SwitchablePort
   readonly #connections = new Set<RtspConnection>()
@@ -54,11 +56,11 @@ export class SimulatedCamera {
     const gate = new DigestGate({ realm: identity.model, qop: false, clock })
     const rtspServer = createServer((socket) => {
       counters.rtspConnections++
-      const connection = new RtspConnection({ socket, state, gate, streams, tone, clock, counters })
+      const connection = new RtspConnection({ socket, state, gate, streams, tone, clock, counters, knocks: this.knocks })
       this.#connections.add(connection)
       socket.on('close', () => this.#connections.delete(connection))
     })
-    const device = new OnvifDevice({ state, clock, counters, rtspPort: () => this.#rtsp.port })
+    const device = new OnvifDevice({ state, clock, counters, knocks: this.knocks, rtspPort: () => this.#rtsp.port })
     this.head = device.head
     this.#onvif = new SwitchablePort(device.server, { host, port: deps.onvifPort })
     this.#rtsp = new SwitchablePort(rtspServer, { host, port: deps.rtspPort })

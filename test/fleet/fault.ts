@@ -31,6 +31,8 @@ export const FAULTS = {
   'gop-10s': { sentence: 'a key frame only every 10 s (H.264 streams)', value: null },
   redirect: { sentence: 'RTSP DESCRIBE answers 302 to another host', value: null },
   'basic-auth': { sentence: 'RTSP and the snapshot ask for Basic authentication only', value: null },
+  'rtsp-open': { sentence: 'RTSP gives its streams to anybody, without a login', value: null },
+  'onvif-open': { sentence: 'SOAP answers anybody, without a login', value: null },
   'malformed-soap': { sentence: 'SOAP answers are not well-formed XML', value: null },
   'off-host-uri': { sentence: 'GetStreamUri and GetSnapshotUri name another host', value: null },
 } as const satisfies Record<string, FaultKind>

@@ -5,6 +5,7 @@ import type { FleetCounters } from './counters.ts'
 import type { CameraFault, FaultName } from './fault.ts'
 import { checkedFault, faultNames } from './fault.ts'
 import type { CameraIdentity, StreamName } from './identity.ts'
+import type { Knock } from './knock-log.ts'
 import type { PtzCommand, PtzPosition } from './onvif/ptz-head.ts'
 import type { Pacer } from './pacer.ts'
 
@@ -101,6 +102,11 @@ export class Fleet {
     if (head === null) throw new RangeError(`camera ${index} cannot turn`)
     const { panTilt, zoom } = head.moving
     return { position: head.position, moving: panTilt || zoom, commands: head.commands }
+  }
+
+  /** What a camera was asked lately, oldest first, and whether a login came with it; media and snapshots are not listed. */
+  knocks(index: number): readonly Knock[] {
+    return this.#camera(index).knocks.all
   }
 
   /** RTSP clients that a camera sends media to at present. */

@@ -145,7 +145,7 @@ export class FleetScene {
       onvif: createOnvifPort({ clock: realClock, random: randomBytes, logger, addressPolicy }),
       mediaPlane: { prove, probe: (source, options) => plane.probe(source, options), reports: () => plane.reports(), on: (name, listener) => plane.on(name, listener) },
       // Sweeps are made by hand; a look at a picture belongs to each of them for the cameras that were touched.
-      settings: { sweepPeriodMs: 600_000, sweepConcurrency: 64, sweepDeadlineMs: 2_000, failuresToChange: 2, patrolPeriodMs: 1_000_000_000, patrolConcurrency: 12, startupPatrolMs: 60_000 },
+      settings: { sweepPeriodMs: 600_000, sweepConcurrency: 64, sweepDeadlineMs: 2_000, failuresToChange: 2, patrolPeriodMs: 1_000_000_000, patrolConcurrency: 12, posturePeriodMs: 604_800_000, postureConcurrency: 2, startupPatrolMs: 60_000 },
       figures: { openCases: () => 0, tagsToday: () => 0, accessesToday: () => 0, watchingNow: () => 0 },
       onListenerError: (error) => {
         throw error

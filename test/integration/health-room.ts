@@ -22,6 +22,8 @@ export const limits: WatchLimits = {
   failuresToChange: 2,
   patrolPeriodMs: 600_000,
   patrolConcurrency: 6,
+  posturePeriodMs: 604_800_000,
+  postureConcurrency: 2,
   startupPatrolMs: 60_000,
 }
 
@@ -123,7 +125,7 @@ export class HealthScene {
       units: registry.units,
       cameras: registry.cameras,
       cameraService: registry.cameraService,
-      onvif: { ping },
+      onvif: { ping, askAsStranger: async () => fault('onvif_refused') },
       mediaPlane: {
         probe: async ({ host }) => {
           const { rtsp } = scriptOf(host)

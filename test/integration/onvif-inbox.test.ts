@@ -107,7 +107,7 @@ eachDatabase('the inbox', (make) => {
       throw error
     }
     cameraService = new CameraService({ ...shared, cameras, credentials, vault, addressPolicy: new AddressPolicy(['10.12.0.0/16']), onListenerError })
-    const onvif: OnvifPort = { ...network.onvif, readClock: () => assert.fail('not asked'), ping: () => assert.fail('not asked') }
+    const onvif: OnvifPort = { ...network.onvif, readClock: () => assert.fail('not asked'), ping: () => assert.fail('not asked'), askAsStranger: () => assert.fail('not asked') }
     const { discovery, mediaPlane } = network
     service = new FindingService({ ...shared, findings: new FindingStore(storage), cameras, cameraService, gbCodes: new GbCodes({ cameras }), units, onvif, discovery, mediaPlane })
     await storage.transaction(async (tx) => {

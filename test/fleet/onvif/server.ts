@@ -1,5 +1,5 @@
 // Owns a device's HTTP port: SOAP log-in and dispatch by namespace, the snapshot, and the ways in which HTTP goes wrong.
-// Refuses: operations without a login (except the time), unknown operations, bodies over 256 kB.
+// Refuses: operations without a login (except the time; and by the fault `onvif-open`), unknown operations, bodies over 256 kB.
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Clock } from '#base/clock.ts'
@@ -7,6 +7,7 @@ import { sleep } from '#base/clock.ts'
 import type { CameraState } from '../camera-state.ts'
 import type { FleetCounters } from '../counters.ts'
 import { DigestGate, verifyBasic } from '../digest.ts'
+import type { KnockLog } from '../knock-log.ts'
 import type { OperationContext, Service } from './context.ts'
 import { deviceService } from './device.ts'
 import { eventService } from './events.ts'
@@ -27,6 +28,7 @@ export interface OnvifDeps {
   state: CameraState
   clock: Clock
   counters: FleetCounters
+  knocks: KnockLog
   /** Known once the RTSP server listens. */
   rtspPort: () => number
 }
@@ -70,6 +72,7 @@ export class OnvifDevice {
     try {
       const soap = readEnvelope(body)
       if (!soap) throw new SoapFault(400, 'Sender', ['ter:WellFormed'], 'the request is not a well-formed SOAP envelope')
+      this.#deps.knocks.add('onvif', soap.operation.local, request.headers.authorization !== undefined || /Security|Username|Password/i.test(body))
       this.#admit(request, soap)
       const answer = await this.#dispatch(soap, request, path, abort.signal)
       this.#send(response, 200, envelope(answer))
@@ -84,6 +87,7 @@ export class OnvifDevice {
   #admit(request: IncomingMessage, soap: SoapRequest): void {
     const { state } = this.#deps
     if (WITHOUT_LOGIN.has(soap.operation.local) && soap.operation.namespace === NAMESPACES.tds) return
+    if (state.has('onvif-open')) return
     const { soapLogin } = state.identity
     if (soapLogin !== 'digest-only') {
       const verdict = this.#wsse.verify(soap.header, state.login, state.deviceNow())

@@ -10,6 +10,7 @@ import { verifyBasic } from '../digest.ts'
 import type { StreamName, VideoCodec } from '../identity.ts'
 import { AUDIO_TRACK, sessionDescription } from '../rtp/sdp.ts'
 import type { FleetCounters } from '../counters.ts'
+import type { KnockLog } from '../knock-log.ts'
 import { RtspReader } from './request.ts'
 import type { RtspRequest } from './request.ts'
 import { Player } from './player.ts'
@@ -27,6 +28,7 @@ export interface ConnectionDeps {
   tone: { bytes: Buffer; packetOffsets: number[] }[]
   clock: Clock
   counters: FleetCounters
+  knocks: KnockLog
 }
 
 interface Session {
@@ -73,6 +75,7 @@ export class RtspConnection {
   }
 
   #handle(request: RtspRequest): void {
+    this.#deps.knocks.add('rtsp', request.method, request.headers.has('authorization'))
     const cseq = request.headers.get('cseq') ?? '0'
     const reply = (status: string, headers: Record<string, string> = {}, body = '') => this.#reply(cseq, status, headers, body)
     if (request.method === 'OPTIONS') return reply('200 OK', { Public: METHODS })
@@ -102,6 +105,7 @@ export class RtspConnection {
   #admit(request: RtspRequest, reply: Reply): boolean {
     const { state, gate } = this.#deps
     const header = request.headers.get('authorization')
+    if (state.has('rtsp-open')) return true
     if (state.has('basic-auth')) {
       if (verifyBasic(header, state.login)) return true
       reply('401 Unauthorized', { 'WWW-Authenticate': `Basic realm="${state.identity.model}"` })

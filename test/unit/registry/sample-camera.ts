@@ -45,6 +45,7 @@ export function sampleCamera(unitId: UnitId, number: number, changes: Partial<Ca
     unitId,
     archive: sampleArchive(number),
     health: { status: 'online', cause: null, sinceMs: 1_000, pictureProvenMs: null },
+    posture: 'unknown',
     address: '10.12.0.1',
     onvifPort: 80,
     manufacturer: 'Maker',
