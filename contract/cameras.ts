@@ -81,6 +81,8 @@ const cameraParams = z.strictObject({ cameraId: cameraIdSchema })
 const cameraFilter = {
   unitId: unitIdSchema.optional(),
   status: cameraStatusSchema.optional(),
+  /** Only for `posture:view`, and of the own units. */
+  posture: postureSchema.optional(),
   /** Name, 国标编码, address or pinyin initials. */
   q: lineOfText(100).optional(),
 }
@@ -92,8 +94,6 @@ export const listCameras = endpoint({
   access: 'camera:view',
   query: z.strictObject({
     ...cameraFilter,
-    /** Only for `posture:view`, and of the own units. */
-    posture: postureSchema.optional(),
     ...pageQuery,
     pageSize: z.coerce.number().int().min(1).max(1000).default(50),
     sort: z.enum(['name', 'gbCode', 'status', 'statusSince']).default('name'),

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { systemClock } from '#base/clock.ts'
 import { createLogger } from '#base/logger.ts'
 import { StartError } from '#base/start-error.ts'
-import { demoFaultsFor } from '#config/demo/district.ts'
+import { demoFaultsFor, demoWeaknessesFor } from '#config/demo/district.ts'
 import { loadConfig } from '#config/load.ts'
 import { createApp, type App } from '../backend/app.ts'
 import { startProblem } from '../backend/start-problem.ts'
@@ -62,7 +62,7 @@ function startFleet(basePort: number): Promise<ChildProcess> {
 }
 
 async function breakSome(controlPort: number): Promise<void> {
-  for (const { fleetIndex, name, value } of demoFaultsFor(fleetCameras)) {
+  for (const { fleetIndex, name, value } of [...demoFaultsFor(fleetCameras), ...demoWeaknessesFor(fleetCameras)]) {
     await fetch(`http://${host}:${controlPort}/cameras/${fleetIndex}/fault`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -19,20 +19,8 @@ import { recover } from './recovery.ts'
 import { StatusBook, type HealthEvents, type Watched } from './status-book.ts'
 import type { HeartbeatStore, Suspension, SuspensionStore } from './suspension-store.ts'
 import { Sweep } from './sweep.ts'
+import type { WatchLimits } from './watch-limits.ts'
 import { WatchPace } from './watch-pace.ts'
-
-/** Milliseconds and counts as in the configuration's `health` section. */
-export interface WatchLimits {
-  sweepPeriodMs: number
-  sweepConcurrency: number
-  sweepDeadlineMs: number
-  failuresToChange: number
-  patrolPeriodMs: number
-  patrolConcurrency: number
-  posturePeriodMs: number
-  postureConcurrency: number
-  startupPatrolMs: number
-}
 
 export interface HealthWatchDeps {
   storage: Storage

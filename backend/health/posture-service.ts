@@ -62,6 +62,6 @@ function present(camera: Camera, records: readonly DoorRecord[]): CameraPosture 
         fault: known?.fault ?? null,
       }
     }),
-    hold: holdOf(camera.health.status),
+    hold: holdOf(camera.health),
   }
 }

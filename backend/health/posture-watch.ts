@@ -13,6 +13,7 @@ import { afterReading, askedPlace, doorsOf, holdOf, isWeak, nextTurnMs, postureO
 import { askDoors, type PostureQuestionDeps } from './posture-question.ts'
 import type { PostureStore } from './posture-store.ts'
 import type { Watched } from './status-book.ts'
+import type { WatchLimits } from './watch-limits.ts'
 
 export interface PostureWatchDeps extends PostureQuestionDeps {
   storage: Storage
@@ -24,7 +25,7 @@ export interface PostureWatchDeps extends PostureQuestionDeps {
   postures: PostureStore
   /** Every camera of the watch, with its present status. */
   watched: () => readonly Pick<Watched, 'camera' | 'standing'>[]
-  limits: { posturePeriodMs: number; postureConcurrency: number }
+  limits: Pick<WatchLimits, 'posturePeriodMs' | 'postureConcurrency'>
 }
 
 interface Turn {
@@ -67,6 +68,11 @@ export class PostureWatch {
   async stop(): Promise<void> {
     this.#ticker?.cancel()
     this.#ended.abort()
+    await this.atRest()
+  }
+
+  /** Resolves when nobody is being asked and what was said is written. */
+  async atRest(): Promise<void> {
     await this.#round
     await Promise.allSettled(this.#inHand.values())
   }
@@ -131,7 +137,7 @@ export class PostureWatch {
     const nowMs = clock.now()
     const due = present
       .map((one) => ({ one, dueMs: this.#turns.get(one.camera.id)?.dueMs ?? 0 }))
-      .filter(({ one, dueMs }) => dueMs <= nowMs && holdOf(one.standing.status) === null && doorsOf(one.camera).length > 0)
+      .filter(({ one, dueMs }) => dueMs <= nowMs && holdOf(one.standing) === null && doorsOf(one.camera).length > 0)
       .sort((a, b) => a.dueMs - b.dueMs)
       .slice(0, ROUND)
       .values()
@@ -139,7 +145,7 @@ export class PostureWatch {
       for (const { one } of due) {
         if (this.#ended.signal.aborted) return
         // It may have gone offline since the round began.
-        if (holdOf(one.standing.status) === null) await this.ask(one.camera)
+        if (holdOf(one.standing) === null) await this.ask(one.camera)
       }
     }
     const ends = await Promise.allSettled(Array.from({ length: limits.postureConcurrency }, lane))

@@ -56,9 +56,13 @@ export function askedPlace(camera: Pick<Camera, 'address' | 'onvifPort' | 'seria
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 32)
 }
 
-/** Why nobody asks a camera of this status; null = it may be asked. */
-export function holdOf(status: CameraStatus): PostureHold | null {
-  return status === 'offline' || status === 'suspended' || status === 'unknown' ? status : null
+/**
+ * Why nobody asks a camera that stands so; null = it may be asked. One that is not known because our ffmpeg is missing may:
+ * that says nothing of its doors.
+ */
+export function holdOf({ status, cause }: { status: CameraStatus; cause: FaultCode | null }): PostureHold | null {
+  if (status === 'unknown') return cause === 'transcoder_missing' ? null : status
+  return status === 'offline' || status === 'suspended' ? status : null
 }
 
 /** Who did not answer is asked again after this share of the period: a day, of a week. */

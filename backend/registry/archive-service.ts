@@ -1,7 +1,7 @@
 // Owns importing and exporting archives: by 设备编码, within the caller's scope, good rows kept, every bad row reported.
 // Refuses: making cameras, and telling a 设备编码 or a unit out of scope from one that is not there.
 import { archiveHeadings } from '#contract/archive.ts'
-import type { CameraStatus, RowError } from '#contract/cameras.ts'
+import type { RowError } from '#contract/cameras.ts'
 import type { UnitId } from '#contract/ids.ts'
 import type { UnitStore } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
@@ -10,6 +10,7 @@ import type { Storage, Tx } from '../storage/index.ts'
 import { archiveKeys, unitCodeHeading } from './archive-column.ts'
 import { readArchiveFile, writeArchiveFile, type ArchiveRecord, type ArchiveRow } from './archive-file.ts'
 import type { Camera } from './camera.ts'
+import { allowedFilter, type AskedFilter } from './camera-policy.ts'
 import type { CameraService } from './camera-service.ts'
 import type { CameraStore } from './camera-store.ts'
 
@@ -50,19 +51,16 @@ export class ArchiveService {
   /** The file of what the same filter lists. Taking a copy of the archives away is recorded. */
   async export(
     principal: Principal,
-    filter: { unitId?: UnitId | undefined; status?: CameraStatus | undefined; q?: string | undefined },
+    asked: AskedFilter,
     from: { ip: string },
   ): Promise<Uint8Array> {
     const { storage, trail, cameras, units } = this.#deps
     const tree = await units.tree()
-    const { items } = await cameras.list(
-      principal.scope.unitIds,
-      { status: filter.status, q: filter.q, unitIds: filter.unitId === undefined ? undefined : tree.subtree(filter.unitId) },
-      'all',
-    )
+    // Not what is only granted: a file of archives is of the own units.
+    const { items } = await cameras.list(principal.scope.unitIds, allowedFilter(principal, asked, tree).filter, 'all')
     const file = await writeArchiveFile(items.map((camera) => ({ archive: camera.archive, unitCode: tree.get(camera.unitId)?.code ?? '' })))
     await storage.transaction((tx) =>
-      trail.record(tx, { ...principal, ip: from.ip }, { action: 'camera.export', targetKind: 'camera', targetId: '', detail: { cameras: items.length, ...filter } }),
+      trail.record(tx, { ...principal, ip: from.ip }, { action: 'camera.export', targetKind: 'camera', targetId: '', detail: { cameras: items.length, ...asked } }),
     )
     return file
   }

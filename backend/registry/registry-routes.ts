@@ -6,10 +6,11 @@ import { Secret } from '#base/secret.ts'
 import { api } from '#contract/api.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { UnitId } from '#contract/ids.ts'
-import { may, reach, type UnitStore } from '../access/index.ts'
+import { reach, type UnitStore } from '../access/index.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import { route, type Route } from '../http/index.ts'
 import { isUniqueViolation, type Storage } from '../storage/index.ts'
+import { allowedFilter } from './camera-policy.ts'
 import { presentDetail, presentSummary, presentUnits } from './camera-present.ts'
 import type { CameraService } from './camera-service.ts'
 import type { CameraStore } from './camera-store.ts'
@@ -52,12 +53,8 @@ export function registryRoutes(deps: RegistryRoutesDeps): Route[] {
     }),
     route(api.listCameras, async ({ principal, query }) => {
       const tree = await units.tree()
-      if (query.posture !== undefined && !may(principal, 'posture:view')) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
-      const { items, total } = await cameras.list(
-        reach(principal, query.posture === undefined ? 'camera:view' : 'posture:view'),
-        { status: query.status, posture: query.posture, q: query.q, unitIds: query.unitId === undefined ? undefined : tree.subtree(query.unitId) },
-        query,
-      )
+      const { scope, filter } = allowedFilter(principal, query, tree)
+      const { items, total } = await cameras.list(scope, filter, query)
       return { items: items.map((camera) => presentSummary(principal, camera, tree)), total }
     }),
     route(api.getCamera, async ({ principal, params }) => presentDetail(principal, await cameraService.get(principal, params.cameraId, 'camera:view'), await units.tree())),

@@ -2,7 +2,7 @@
 export { demoAccounts, type DemoAccount } from './accounts.ts'
 export { demoCameras, demoCamerasFor, withDevice, type DemoArchive, type DemoCamera } from './cameras.ts'
 export { demoCases, type DemoCase, type DemoTag } from './cases.ts'
-export { demoFaults, demoFaultsFor, type DemoFault } from './faults.ts'
+export { demoFaults, demoFaultsFor, demoWeaknessesFor, type DemoFault } from './faults.ts'
 export { demoCameraCount } from './sites.ts'
 export { demoDistrictName, demoDivisionCode, demoUnits, type DemoUnit } from './units.ts'
 export { demoWatching, type DemoWatching } from './watching.ts'

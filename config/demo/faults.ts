@@ -22,6 +22,17 @@ const wanted: readonly DemoFault[] = [
   { fleetIndex: 172, name: 'slow-soap', value: 8000 },
 ]
 
+/** Devices whose pictures are as they should be and whose doors are not: one in each of the first two stations. */
+const weak: readonly DemoFault[] = [
+  { fleetIndex: 9, name: 'rtsp-open', value: null },
+  { fleetIndex: 19, name: 'onvif-open', value: null },
+]
+
+/** Devices that answer strangers, for a fleet of any size. */
+export function demoWeaknessesFor(count: number): DemoFault[] {
+  return weak.filter((fault) => fault.fleetIndex <= count)
+}
+
 /** Faults for a fleet of any size; none in a fleet under twenty. */
 export function demoFaultsFor(count: number): DemoFault[] {
   const most = Math.floor(count / 20)

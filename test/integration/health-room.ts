@@ -125,6 +125,7 @@ export class HealthScene {
       units: registry.units,
       cameras: registry.cameras,
       cameraService: registry.cameraService,
+      // Without a login of ours the scripted RTSP answers: such a camera is told as open (`camera.posture`).
       onvif: { ping, askAsStranger: async () => fault('onvif_refused') },
       mediaPlane: {
         probe: async ({ host }) => {

@@ -104,6 +104,31 @@ describe('the ONVIF port', () => {
     assert.ok(closed.kind === 'fault' && closed.clockOffsetMs !== null)
   })
 
+  it('asks as a stranger: by what an open device gives, at most three times of a closed one, and never with a login', async () => {
+    const { device, target } = await start({})
+    assert.deepEqual(await port.askAsStranger(target), { kind: 'answered', operation: 'GetDeviceInformation' })
+    device.options.password = 'pw'
+    device.seen.length = 0
+    const closed = await port.askAsStranger(target)
+    assert.equal(closed.kind === 'fault' && closed.fault.code, 'onvif_refused')
+    assert.ok(device.seen.length >= 1 && device.seen.length <= 3, `${device.seen.length} requests`)
+    assert.ok(device.seen.every(({ authorization, body }) => authorization === undefined && !/Security|admin/.test(body)))
+  })
+
+  it('tells a device that guards what it is and gives a stranger its streams', async () => {
+    const { target } = await start({ replies: { GetDeviceInformation: (_, response) => void response.writeHead(400).end(soapFault('NotAuthorized')) } })
+    assert.deepEqual(await port.askAsStranger(target), { kind: 'answered', operation: 'GetProfiles' })
+  })
+
+  it('tells a device that asks a stranger for Basic, and one that does not answer', async () => {
+    const { device, target } = await start({ password: 'pw', login: 'basic' })
+    const basic = await port.askAsStranger(target)
+    assert.equal(basic.kind === 'fault' && basic.fault.code, 'auth_downgrade')
+    assert.ok(device.seen.every(({ authorization }) => authorization === undefined))
+    const elsewhere = await port.askAsStranger({ host: '10.0.0.1', port: 80, tls: false })
+    assert.equal(elsewhere.kind === 'fault' && elsewhere.fault.code, 'address_refused')
+  })
+
   it('falls back to GetCapabilities when the device does not know GetServices', async () => {
     const { device, target } = await start({
       replies: {

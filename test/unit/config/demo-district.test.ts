@@ -1,6 +1,6 @@
 // Owns proof that the demo district is whole, fits the contract, and holds no real person, phone or place.
 import assert from 'node:assert/strict'
-import { demoAccounts, demoCameras, demoCamerasFor, demoCases, demoFaults, demoFaultsFor, demoUnits, withDevice } from '#config/demo/district.ts'
+import { demoAccounts, demoCameras, demoCamerasFor, demoCases, demoFaults, demoFaultsFor, demoUnits, demoWeaknessesFor, withDevice } from '#config/demo/district.ts'
 import { loadConfig } from '#config/load.ts'
 import { archiveSchema } from '#contract/archive.ts'
 import { createCase, createTag } from '#contract/cases.ts'
@@ -76,6 +76,17 @@ describe('the demo district', () => {
     assert.deepEqual(demoFaultsFor(185), demoFaults)
     assert.deepEqual(demoFaultsFor(19), [])
     for (const { fleetIndex } of demoFaultsFor(60)) assert.ok(fleetIndex <= 60)
+  })
+
+  it('has two devices that answer strangers, also in a small fleet, and their pictures are as they should be', () => {
+    const weak = demoWeaknessesFor(20)
+    assert.deepEqual(demoWeaknessesFor(185), weak)
+    assert.deepEqual(weak.map(({ name }) => name), ['rtsp-open', 'onvif-open'])
+    for (const { name, fleetIndex } of weak) {
+      checkedFault(name)
+      assert.ok(!demoFaults.some((fault) => fault.fleetIndex === fleetIndex))
+    }
+    assert.deepEqual(demoWeaknessesFor(8), [])
   })
 
   it('has the eight accounts of the acceptance surface and one of every other role, each acceptable to the API and at home in a unit', () => {

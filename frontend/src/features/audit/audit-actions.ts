@@ -32,6 +32,8 @@ export const auditActions = [
   'camera.set-credential',
   'camera.suspend',
   'camera.resume',
+  'camera.check-posture',
+  'camera.posture',
   'credential-set.create',
   'discovery.start',
   'discovery.assign',

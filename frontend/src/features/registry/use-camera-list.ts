@@ -3,9 +3,11 @@ import { onMounted, onScopeDispose, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { api } from '#contract/api.ts'
 import { cameraStatusSchema, type CameraStatus } from '#contract/cameras.ts'
+import { postureSchema, type Posture } from '#contract/posture.ts'
 import { unitIdSchema, type UnitId } from '#contract/ids.ts'
 import { useConsole } from '../../api/console-context.ts'
 import { usePage } from '../../api/use-page.ts'
+import { useSessionStore } from '../access/session-store.ts'
 
 const RELOAD_PAUSE_MS = 800
 export const cameraSorts = ['gbCode', 'name', 'status', 'statusSince'] as const
@@ -13,22 +15,25 @@ export const cameraSorts = ['gbCode', 'name', 'status', 'statusSince'] as const
 export interface CameraFilter {
   unitId: UnitId | undefined
   status: CameraStatus | undefined
+  posture: Posture | undefined
   q: string
   sort: (typeof cameraSorts)[number]
 }
 
 export function useCameraList() {
   const { client, socket } = useConsole()
+  const session = useSessionStore()
   const route = useRoute()
   const router = useRouter()
   const fromAddress = (): CameraFilter => ({
     unitId: unitIdSchema.safeParse(route.query['unitId']).data,
     status: cameraStatusSchema.safeParse(route.query['status']).data,
+    posture: session.can('posture:view') ? postureSchema.safeParse(route.query['posture']).data : undefined,
     q: typeof route.query['q'] === 'string' ? route.query['q'] : '',
     sort: cameraSorts.find((sort) => sort === route.query['sort']) ?? 'gbCode',
   })
   const list = usePage(fromAddress, (query, signal) => client.call(api.listCameras, { query }, { signal }))
-  watch(list.filter, ({ unitId, status, q, sort }) => void router.replace({ query: { unitId, status, q: q || undefined, sort: sort === 'gbCode' ? undefined : sort } }))
+  watch(list.filter, ({ unitId, status, posture, q, sort }) => void router.replace({ query: { unitId, status, posture, q: q || undefined, sort: sort === 'gbCode' ? undefined : sort } }))
 
   let pause: ReturnType<typeof setTimeout> | undefined
   function reloadSoon(): void {
@@ -54,12 +59,12 @@ export function useCameraList() {
   })
   onMounted(list.load)
 
-  const blank = (): CameraFilter => ({ unitId: undefined, status: undefined, q: '', sort: 'gbCode' })
+  const blank = (): CameraFilter => ({ unitId: undefined, status: undefined, posture: undefined, q: '', sort: 'gbCode' })
   const reset = (): void => void Object.assign(list.filter, blank())
   /** The CSV of what the filter leaves, all pages. */
   const exportCsv = (): Promise<Blob> => {
-    const { unitId, status, q } = list.filter
-    return client.callForBlob(api.exportArchive, { query: { unitId, status, q: q || undefined } })
+    const { unitId, status, posture, q } = list.filter
+    return client.callForBlob(api.exportArchive, { query: { unitId, status, posture, q: q || undefined } })
   }
   return { list: { ...list, reset }, exportCsv }
 }

@@ -13,7 +13,7 @@ const unit = (n: number, parent: number | null, name: string): UnitView => ({
 })
 const camera = (n: number, unitN: number, name: string, initials: string, status: CameraSummary['status'] = 'online'): CameraSummary => ({
   id: cameraIdSchema.parse(idOf(n)), gbCode: `1499030000132000${String(n).padStart(4, '0')}`, name, initials, unitId: unitIdSchema.parse(idOf(unitN)), unitName: '', status, cause: null,
-  statusSince: '2026-11-23T12:00:00.000Z', pictureProvenAt: null, cameraType: 1, hasPtz: false, codec: 'h264', ipv4: '', manufacturer: '', model: '', deviceStatus: 1, longitude: null, latitude: null,
+  statusSince: '2026-11-23T12:00:00.000Z', pictureProvenAt: null, cameraType: 1, hasPtz: false, codec: 'h264', ipv4: '', manufacturer: '', model: '', deviceStatus: 1, longitude: null, latitude: null, posture: null,
 })
 const units = [unit(1, 99, '分局'), unit(2, 1, '平潭街派出所'), unit(3, 2, '中沙坪警务室'), unit(4, 1, '空所')]
 const cameras = [camera(10, 3, '南门10', 'nm10'), camera(11, 3, '南门2', 'nm2', 'offline'), camera(12, 2, '广场', 'gc'), camera(13, 1, '大院', 'dy', 'abnormal')]
