@@ -267,6 +267,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
       ),
     ),
   )
+  health.events.on('posture', ({ cameraId, unitId }) => later(audienceOf(unitId, cameraId).then((audience) => hub.publish('camera:changed', { cameraId, unitId }, audience))))
   ptz.events.on('lease', (lease) => later(audienceOf(lease.unitId, lease.cameraId).then((audience) => hub.publish('ptz:lease', lease, audience))))
   viewing.events.on('stream', (status) => later(audienceOf(status.unitId, status.cameraId).then((audience) => hub.publish('stream:state', status, audience))))
   viewing.events.on('watermark', (changed) => later(units.tree().then((tree) => hub.publish('watermark:changed', changed, { unitIds: tree.childrenOf(null).flatMap((root) => tree.subtree(root.id)) }))))

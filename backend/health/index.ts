@@ -70,7 +70,7 @@ export function createHealthRoom(deps: HealthRoomDeps): HealthRoom {
     limits: deps.settings,
   })
   const postures = new PostureStore(deps.storage)
-  const postureWatch = new PostureWatch({ ...deps, plane: deps.mediaPlane, postures, watched: () => watch.all(), limits: deps.settings, deadlineMs: deps.settings.sweepDeadlineMs })
+  const postureWatch = new PostureWatch({ ...deps, plane: deps.mediaPlane, postures, events: watch.events, watched: () => watch.all(), limits: deps.settings, deadlineMs: deps.settings.sweepDeadlineMs })
   const postureService = new PostureService({ ...deps, postures, postureWatch })
   return {
     routes: healthRoutes({ service: new HealthService({ ...deps, periods, watch }), overviews: new OverviewService({ ...deps, periods }), postureService }),

@@ -3,16 +3,17 @@
 // device that is no longer the camera's.
 import { setMaxListeners } from 'node:events'
 import type { Clock, Timer } from '#base/clock.ts'
+import type { TypedEmitter } from '#base/emitter.ts'
 import type { Logger } from '#base/logger.ts'
 import type { CameraId } from '#contract/ids.ts'
-import type { Door } from '#contract/posture.ts'
+import type { Door, Posture } from '#contract/posture.ts'
 import { systemActor, type AuditTrail } from '../audit/index.ts'
 import type { Camera, CameraService, CameraStore } from '../registry/index.ts'
 import type { Storage, Tx } from '../storage/index.ts'
 import { afterReading, askedPlace, doorsOf, holdOf, isWeak, nextTurnMs, postureOf, type DoorReading, type DoorRecord } from './posture.ts'
 import { askDoors, type PostureQuestionDeps } from './posture-question.ts'
 import type { PostureStore } from './posture-store.ts'
-import type { Watched } from './status-book.ts'
+import type { HealthEvents, Watched } from './status-book.ts'
 import type { WatchLimits } from './watch-limits.ts'
 
 export interface PostureWatchDeps extends PostureQuestionDeps {
@@ -23,6 +24,7 @@ export interface PostureWatchDeps extends PostureQuestionDeps {
   cameras: Pick<CameraStore, 'get' | 'setPosture'>
   cameraService: Pick<CameraService, 'placeOf'>
   postures: PostureStore
+  events: Pick<TypedEmitter<HealthEvents>, 'emit'>
   /** Every camera of the watch, with its present status. */
   watched: () => readonly Pick<Watched, 'camera' | 'standing'>[]
   limits: Pick<WatchLimits, 'posturePeriodMs' | 'postureConcurrency'>
@@ -110,13 +112,20 @@ export class PostureWatch {
     const before = await postures.of(camera.id, place, tx)
     const records = [...readings].map(([door, reading]) => afterReading(before.find((record) => record.door === door), door, reading, nowMs))
     await postures.put(tx, camera.id, place, records)
-    await cameras.setPosture(tx, camera.id, postureOf(doorsOf(camera), records))
+    await this.#setPosture(tx, present, postureOf(doorsOf(camera), records))
     const target = { targetKind: 'camera', targetId: camera.id, targetName: present.archive.name }
     const was = weaknesses(before)
     const is = weaknesses(records)
     if (was.join() !== is.join()) await trail.record(tx, systemActor, { action: 'camera.posture', ...target, detail: { weak: is, before: was } })
     await also(tx, records)
     return records
+  }
+
+  async #setPosture(tx: Tx, { id, unitId, posture: before }: Camera, posture: Posture): Promise<void> {
+    if (posture === before) return
+    const { cameras, events, storage } = this.#deps
+    await cameras.setPosture(tx, id, posture)
+    storage.afterCommit(tx, () => events.emit('posture', { cameraId: id, unitId, posture }))
   }
 
   #placeOf(camera: Camera): string {
@@ -160,7 +169,8 @@ export class PostureWatch {
     const { storage, postures, cameras } = this.#deps
     await storage.transaction(async (tx) => {
       await postures.put(tx, camera.id, '', [])
-      await cameras.setPosture(tx, camera.id, 'unknown')
+      const present = await cameras.get('all', camera.id, tx)
+      if (present !== null) await this.#setPosture(tx, present, 'unknown')
     })
     this.#turns.delete(camera.id)
   }

@@ -6,6 +6,7 @@ import type { TypedEmitter } from '#base/emitter.ts'
 import { newId, type RandomBytes } from '#base/ids.ts'
 import type { CameraStatus } from '#contract/cameras.ts'
 import type { FaultCode } from '#contract/faults.ts'
+import type { Posture } from '#contract/posture.ts'
 import type { CameraId, PeriodId, UnitId } from '#contract/ids.ts'
 import type { PictureProof } from '#streams'
 import type { Camera, CameraService } from '../registry/index.ts'
@@ -19,6 +20,8 @@ import type { HeartbeatStore } from './suspension-store.ts'
 export interface HealthEvents {
   /** A camera's status or its cause changed; emitted after commit. */
   status: { cameraId: CameraId; unitId: UnitId; status: CameraStatus; cause: FaultCode | null; sinceMs: number; pictureProvenMs: number | null }
+  /** What is known of how a camera's device guards itself changed; emitted after commit. */
+  posture: { cameraId: CameraId; unitId: UnitId; posture: Posture }
 }
 
 export interface StatusBookDeps {

@@ -1,10 +1,11 @@
 // Owns proof of when cameras are asked whether they answer strangers: on a clock that the test moves, with scripted doors.
 import assert from 'node:assert/strict'
+import { TypedEmitter } from '#base/emitter.ts'
 import type { CameraStatus } from '#contract/cameras.ts'
 import type { FaultCode } from '#contract/faults.ts'
 import type { StreamSource } from '#streams'
 import { silentLogger } from '#base/logger.ts'
-import { healthMigrations } from '../../backend/health/index.ts'
+import { healthMigrations, type HealthEvents } from '../../backend/health/index.ts'
 import { standingAt } from '../../backend/health/hysteresis.ts'
 import { PostureStore } from '../../backend/health/posture-store.ts'
 import { PostureWatch } from '../../backend/health/posture-watch.ts'
@@ -23,6 +24,10 @@ class Scene {
   readonly asked: { host: string; atMs: number; credential: unknown }[] = []
   readonly doors = new Map<string, FaultCode>()
   readonly statuses = new Map<string, CameraStatus>()
+  readonly events = new TypedEmitter<HealthEvents>((error) => {
+    throw error
+  })
+  readonly told: string[] = []
   present: Camera[] = []
   atOnce = 0
   most = 0
@@ -36,6 +41,7 @@ class Scene {
     this.registry = registry
     this.postures = new PostureStore(registry.storage)
     this.watch = this.make()
+    this.events.on('posture', ({ posture }) => this.told.push(posture))
   }
 
   make(): PostureWatch {
@@ -45,6 +51,7 @@ class Scene {
       clock: this.clock,
       logger: silentLogger,
       postures: this.postures,
+      events: this.events,
       deadlineMs: 3_000,
       onvif: { askAsStranger: async () => ({ kind: 'fault', fault: { code: 'onvif_refused', retry: 'later', detail: '' } }) },
       plane: {
@@ -167,8 +174,11 @@ eachDatabase('the watch over devices’ doors', (make) => {
     await scene.registry.storage.transaction((tx) => scene.registry.cameras.update(tx, moved))
     scene.doors.set(moved.address, 'rtsp_silent')
     scene.present = [{ ...moved, version: one.version + 1 }]
-    await scene.until(() => askedOf(moved).length === 1, 'a question to the new address')
+    scene.statuses.set(moved.address, 'offline')
     await scene.until(async () => (await scene.postureOf(one)) === 'unknown', 'nothing known of it')
+    assert.equal(askedOf(moved).length, 0)
+    scene.statuses.set(moved.address, 'online')
+    await scene.until(() => askedOf(moved).length === 1, 'a question to the new address')
     assert.equal(askedOf(one).length, 1)
   })
 
@@ -210,7 +220,7 @@ eachDatabase('the watch over devices’ doors', (make) => {
     assert.equal(scene.asked[0]?.credential, null)
   })
 
-  it('records what is newly weak and what no longer is, once each', async () => {
+  it('records and tells what is newly weak and what no longer is, once each', async () => {
     await scene.add(one)
     await scene.watch.ask(one)
     await scene.watch.ask(one)
@@ -220,5 +230,6 @@ eachDatabase('the watch over devices’ doors', (make) => {
     const { items } = await scene.registry.audit.list({ page: 1, pageSize: 10 })
     const told = items.filter(({ action }) => action === 'camera.posture').reverse()
     assert.deepEqual(told.map(({ detail }) => detail), [{ weak: ['rtsp open'], before: [] }, { weak: [], before: ['rtsp open'] }])
+    assert.deepEqual(scene.told, ['weak', 'closed'])
   })
 })
