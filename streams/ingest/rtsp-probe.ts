@@ -19,7 +19,12 @@ export async function probeRtsp(deps: RtspProbeDeps, source: StreamSource, timeo
   const startedMs = clock.monotonicMs()
   const tookMs = () => Math.round(clock.monotonicMs() - startedMs)
   let connection: CameraConnection | undefined
-  const deadline = clock.after(timeoutMs, () => connection?.close())
+  // Not by the time that passed: a timer may fire a moment early.
+  let late = false
+  const deadline = clock.after(timeoutMs, () => {
+    late = true
+    connection?.close()
+  })
   try {
     const target = rtspTarget(source, deps.addressPolicy)
     connection = new CameraConnection({ ...deps.connection, connectTimeoutMs: timeoutMs, answerTimeoutMs: timeoutMs }, target, source.credential)
@@ -30,8 +35,8 @@ export async function probeRtsp(deps: RtspProbeDeps, source: StreamSource, timeo
     return { kind: 'answered', ...readSdp(described.body.toString('utf8')), tookMs: tookMs() }
   } catch (error) {
     const fault = toFault(error)
-    const late = tookMs() >= timeoutMs && fault.code === 'stream_reset'
-    return { kind: 'fault', fault: late ? new StreamFault('rtsp_silent', 'no answer in time').fault : fault, tookMs: tookMs() }
+    const silent = late && fault.code === 'stream_reset'
+    return { kind: 'fault', fault: silent ? new StreamFault('rtsp_silent', 'no answer in time').fault : fault, tookMs: tookMs() }
   } finally {
     deadline.cancel()
     connection?.close()

@@ -196,6 +196,13 @@ describe('the RTSP probe', () => {
     assert.ok(performance.now() - startedMs < 900)
   })
 
+  it('is rtsp_silent also when its timer fires a moment before the time, as Node’s do', async () => {
+    camera = await new ScriptedCamera({ mute: new Set(['DESCRIBE']), password: 'canary' }).start()
+    const early = { ...systemClock, after: (delayMs: number, run: () => void) => systemClock.after(delayMs - 5, run) }
+    const proof = await probeRtsp({ connection: { clock: early, newNonce: () => 'ab' }, addressPolicy }, sourceOf(camera), 300)
+    assert.ok(proof.kind === 'fault' && proof.fault.code === 'rtsp_silent', JSON.stringify(proof))
+  })
+
   it('gives up instead of going round when the camera calls every nonce stale', async () => {
     const proof = await probe({ login: 'digest-md5', nonceUses: 0 })
     assert.ok(proof.kind === 'fault' && proof.fault.code === 'rtsp_refused')
