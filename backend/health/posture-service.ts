@@ -21,6 +21,8 @@ export interface PostureServiceDeps {
 
 export class PostureService {
   readonly #deps: PostureServiceDeps
+  /** Being asked for a person: a camera takes one question at a time, and no queue of them. */
+  readonly #asking = new Set<CameraId>()
 
   constructor(deps: PostureServiceDeps) {
     this.#deps = deps
@@ -33,14 +35,25 @@ export class PostureService {
     return present(camera, await postures.of(cameraId, askedPlace(camera, cameraService.placeOf(camera, 'sub'))))
   }
 
-  /** @throws AppError not_found, conflict (suspended, or its device changed while it was asked) */
+  /** @throws AppError not_found, conflict (suspended, or its device changed while it was asked), too_many_tries (is being asked) */
   async check(principal: Principal, cameraId: CameraId, from: { ip: string }): Promise<CameraPosture> {
-    const { cameraService, postureWatch, trail } = this.#deps
+    const { cameraService } = this.#deps
     const camera = await cameraService.get(principal, cameraId)
     if (camera.health.status === 'suspended') throw new AppError('conflict', 'conflict', 'The camera is suspended.')
+    if (this.#asking.has(cameraId)) throw new AppError('throttled', 'too_many_tries', errorCodes.too_many_tries, { retryAfterSeconds: 1 })
+    this.#asking.add(cameraId)
+    try {
+      return await this.#ask(principal, camera, from)
+    } finally {
+      this.#asking.delete(cameraId)
+    }
+  }
+
+  async #ask(principal: Principal, camera: Camera, from: { ip: string }): Promise<CameraPosture> {
+    const { postureWatch, trail } = this.#deps
     const records = await postureWatch.ask(camera, async (tx, found) => {
       const detail = Object.fromEntries(found.map(({ door, answer, fault }) => [door, fault ?? answer]))
-      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'camera.check-posture', targetKind: 'camera', targetId: cameraId, targetName: camera.archive.name, detail })
+      await trail.record(tx, { ...principal, ip: from.ip }, { action: 'camera.check-posture', targetKind: 'camera', targetId: camera.id, targetName: camera.archive.name, detail })
     })
     if (records === null) throw new AppError('conflict', 'conflict', errorCodes.conflict)
     return present(camera, records)

@@ -197,6 +197,14 @@ eachDatabase('a device that answers strangers', (make) => {
     assert.equal((await maintainer.get(path(6))).as(api.cameraPosture.result).hold, 'suspended')
   })
 
+  it('takes one question at a time, and no queue of them', async () => {
+    await has(4, 'slow-soap')
+    const before = fleet.knocks(4).length
+    const answers = await Promise.all(Array.from({ length: 5 }, () => maintainer.request('POST', path(4))))
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 429, 429, 429, 429])
+    assert.ok(fleet.knocks(4).length - before <= 5)
+  })
+
   it('stands in the audit: who had it asked, and what was found', async () => {
     await has(2, 'rtsp-open')
     await check(2)
