@@ -18,7 +18,7 @@ import { ClientAddress, createHttpServer, createManagementServer, EventHub, type
 import { Metrics } from './metrics.ts'
 import { createDiscovery, createOnvifPort, findingMigrations, findingRoutes, FindingService, FindingStore, openPtzHead, ptzHandlers, ptzRoutes, PtzService, type OnvifPort } from './onvif/index.ts'
 import { createOversightRoom, oversightMigrations } from './oversight/index.ts'
-import { archiveRoutes, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, registryRoutes, Vault } from './registry/index.ts'
+import { archiveRoutes, CameraRows, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, registryRoutes, Vault } from './registry/index.ts'
 import { asOutage, keyFile, migrate, Storage } from './storage/index.ts'
 import { createViewingRoom, viewingMigrations } from './viewing/index.ts'
 
@@ -96,7 +96,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   shutdown.add('oversight', () => oversight.watch.close())
 
   const addressPolicy = new AddressPolicy(config.cameras.networks)
-  const cameras = new CameraStore(storage)
+  const cameras = new CameraStore(storage, new CameraRows({ logger: logger.child({ room: 'registry' }) }))
   const register = new RegisterService({
     storage,
     clock,

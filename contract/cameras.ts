@@ -69,7 +69,7 @@ export const deviceSchema = z.object({
 })
 export const cameraDetailSchema = cameraSummarySchema.extend({
   archive: archiveSchema,
-  /** Required archive fields that are still empty. */
+  /** Required archive fields that are still empty, and any whose stored value could not be read. */
   archiveMissing: z.array(z.string()),
   device: deviceSchema,
   profiles: z.array(profileSchema),

@@ -6,7 +6,11 @@ import type { Permission } from './permissions.ts'
 /** A UTC instant in ISO 8601, e.g. `2026-11-23T12:00:00.000Z`. */
 export const instantSchema = z.iso.datetime()
 
-const isPlain = (text: string) => !/[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(text)
+const unplain = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+const isPlain = (text: string) => text.search(unplain) < 0
+
+/** What `lineOfText` would take of a text: what it refuses is left out, what is too long is cut. */
+export const asPlainLine = (text: string, max = Infinity) => text.normalize('NFC').replace(unplain, '').trim().slice(0, max).trim()
 
 /** One line of text for people: NFC, without control and bidirectional-override characters. */
 export const lineOfText = (max: number) => z.string().trim().normalize('NFC').max(max).refine(isPlain, 'has control characters')

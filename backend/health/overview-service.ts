@@ -6,7 +6,7 @@ import type { UnitId } from '#contract/ids.ts'
 import type { CameraCounts } from '#contract/units.ts'
 import { may, type UnitStore } from '../access/index.ts'
 import type { Principal } from '../http/index.ts'
-import { missingArchiveKeys, noCameras, sumCounts, type Camera, type CameraStore } from '../registry/index.ts'
+import { archiveGapsOf, noCameras, sumCounts, type Camera, type CameraStore } from '../registry/index.ts'
 import { toInstant } from '../storage/index.ts'
 import type { PeriodStore } from './period-store.ts'
 import { firstHourMs, hourlySums, ratioOf } from './status-period.ts'
@@ -58,7 +58,7 @@ export class OverviewService {
       counts: sumCounts([...own.values()]),
       weakCameras: may(principal, 'posture:view') ? items.filter(({ posture, archive }) => posture === 'weak' && archive.deviceStatus !== DISMANTLED).length : null,
       onlineRatio: onlineRatio(items),
-      archiveCompleteRatio: share(items, (camera) => missingArchiveKeys(camera.archive).length === 0),
+      archiveCompleteRatio: share(items, (camera) => archiveGapsOf(camera).length === 0),
       clockAccurateRatio: share(
         items.flatMap((camera) => camera.clockOffsetMs ?? []),
         (offsetMs) => Math.abs(offsetMs) <= CLOCK_ACCURATE_MS,

@@ -136,6 +136,6 @@ export class ArchiveService {
 }
 
 function changedKeys(camera: Camera, unitId: UnitId, record: ArchiveRecord): string[] {
-  const keys: string[] = archiveKeys.filter((key) => JSON.stringify(camera.archive[key]) !== JSON.stringify(record.archive[key]))
+  const keys: string[] = archiveKeys.filter((key) => camera.archiveUnread.includes(key) || JSON.stringify(camera.archive[key]) !== JSON.stringify(record.archive[key]))
   return camera.unitId === unitId ? keys : [...keys, 'unitId']
 }

@@ -5,7 +5,7 @@ import type { UnitId } from '#contract/ids.ts'
 import { may, type UnitTree } from '../access/index.ts'
 import type { Principal } from '../http/index.ts'
 import { toInstant, toInstantOrNull } from '../storage/index.ts'
-import { initialsOf, missingArchiveKeys, shownCodec, type Camera } from './camera.ts'
+import { archiveGapsOf, initialsOf, shownCodec, type Camera } from './camera.ts'
 import { noCameras } from './camera-store.ts'
 
 export function presentSummary(principal: Principal, camera: Camera, tree: UnitTree): CameraSummary {
@@ -38,7 +38,7 @@ export function presentDetail(principal: Principal, camera: Camera, tree: UnitTr
   return {
     ...presentSummary(principal, camera, tree),
     archive: camera.archive,
-    archiveMissing: missingArchiveKeys(camera.archive),
+    archiveMissing: archiveGapsOf(camera),
     device: {
       address: camera.address,
       onvifPort: camera.onvifPort ?? 0,

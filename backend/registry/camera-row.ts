@@ -64,6 +64,7 @@ export const cameraPostureMigration: Migration = {
   up: async (schema) => schema.query.addColumn('cameras', 'posture', cameraColumnsNow.posture),
 }
 
+/** A row as this program writes it, strictly; `CameraRows` reads the others. */
 export const cameraRowSchema = z
   .object({
     id: cameraIdSchema,
@@ -86,6 +87,7 @@ export const cameraRowSchema = z
       id: row.id,
       unitId: row.unit_id,
       archive: row.archive,
+      archiveUnread: [],
       health: { status: row.status, cause: row.cause, sinceMs: row.status_since_ms, pictureProvenMs: row.picture_proven_ms },
       posture: row.posture,
       ...deviceOfRow(row),

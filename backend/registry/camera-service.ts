@@ -86,6 +86,7 @@ export class CameraService {
       id,
       unitId: wanted.unitId,
       archive: wanted.archive,
+      archiveUnread: [],
       health: { status: 'unknown', cause: 'not_checked', sinceMs: now, pictureProvenMs: null },
       posture: 'unknown',
       credentialSetId: wanted.credentialSetId,
@@ -175,7 +176,7 @@ export class CameraService {
       const streamsChanged = action !== 'camera.update'
       this.#changed(tx, changed, streamsChanged)
       if (changed.unitId !== camera.unitId) this.#changed(tx, camera, streamsChanged)
-      return { ...changed, version: changed.version + 1 }
+      return { ...changed, archiveUnread: [], version: changed.version + 1 }
     })
   }
 

@@ -10,7 +10,8 @@ import type { CameraCounts } from '#contract/units.ts'
 import type { Reach } from '../access/index.ts'
 import { contains, type Storage, type Table, type Tx } from '../storage/index.ts'
 import type { Camera, CameraHealth } from './camera.ts'
-import { cameraColumns, cameraColumnsNow, cameraRowSchema, healthToRow, toRow } from './camera-row.ts'
+import { cameraColumns, cameraColumnsNow, healthToRow, toRow } from './camera-row.ts'
+import type { CameraRows } from './camera-rows.ts'
 
 /** Which cameras may be seen: of units, and single ones by grant; `all` is for the server's own work (watching, adopting), never for a caller. */
 export type CameraScope = ReadonlySet<UnitId> | Reach | 'all'
@@ -40,8 +41,10 @@ const versionSchema = z.object({ id: cameraIdSchema, version: z.number().int() }
 
 export class CameraStore {
   readonly #table: Table
+  readonly #rows: CameraRows
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, rows: CameraRows) {
+    this.#rows = rows
     this.#table = storage.table('cameras', cameraColumnsNow)
   }
 
@@ -98,7 +101,7 @@ export class CameraStore {
 
   async get(scope: CameraScope, id: CameraId, tx?: Tx): Promise<Camera | null> {
     const row = await this.#table.findOne({ where: { [Op.and]: [{ id }, scoped(scope)] }, raw: true, ...(tx ? { transaction: tx } : {}) })
-    return row === null ? null : cameraRowSchema.parse(row)
+    return row === null ? null : this.#rows.read(row)
   }
 
   async byIds(scope: CameraScope, ids: readonly CameraId[]): Promise<Camera[]> {
@@ -143,7 +146,7 @@ export class CameraStore {
     if (device.mac !== '') same.push({ mac: device.mac })
     if (same.length === 0) return null
     const row = await this.#table.findOne({ where: { [Op.or]: same }, raw: true, ...(tx ? { transaction: tx } : {}) })
-    return row === null ? null : cameraRowSchema.parse(row)
+    return row === null ? null : this.#rows.read(row)
   }
 
   /** Cameras by their 国标编码, for deciding about grants; never for a list of a caller. */
@@ -153,13 +156,13 @@ export class CameraStore {
 
   async byGbCode(scope: CameraScope, gbCode: string, tx?: Tx): Promise<Camera | null> {
     const row = await this.#table.findOne({ where: { [Op.and]: [{ gb_code: gbCode }, scoped(scope)] }, raw: true, ...(tx ? { transaction: tx } : {}) })
-    return row === null ? null : cameraRowSchema.parse(row)
+    return row === null ? null : this.#rows.read(row)
   }
 
   /** The highest 国标编码 that starts with the 14 digits of `prefix`. */
   async highestGbCode(tx: Tx, prefix: string): Promise<string | null> {
     const row = await this.#table.findOne({ where: { gb_code: { [Op.like]: `${prefix}%` } }, order: [['gb_code', 'DESC']], raw: true, transaction: tx })
-    return row === null ? null : cameraRowSchema.parse(row).archive.gbCode
+    return row === null ? null : this.#rows.read(row).archive.gbCode
   }
 
   /** Id and version of every camera that is not dismantled: what the watch compares with what it knows. */
@@ -205,7 +208,7 @@ export class CameraStore {
     const cameras: Camera[] = []
     for (let after = ''; ; ) {
       const rows = await this.#table.findAll({ where: { [Op.and]: [where, { id: { [Op.gt]: after } }] }, order: [['id', 'ASC']], limit: ROWS_A_TURN, raw: true })
-      const found = z.array(cameraRowSchema).parse(rows)
+      const found = this.#rows.readAll(rows)
       cameras.push(...found)
       after = found.at(-1)?.id ?? ''
       if (found.length < ROWS_A_TURN) return cameras.sort(byName)

@@ -44,6 +44,8 @@ export interface Camera extends Device {
   id: CameraId
   unitId: UnitId
   archive: Archive
+  /** Fields of the archive whose stored value was refused: `archive` has what could be saved of it. Empty once it is written. */
+  archiveUnread: readonly (keyof Archive)[]
   health: CameraHealth
   /** Whether its device answers strangers; written by the health room only. */
   posture: Posture
@@ -65,6 +67,11 @@ export function missingArchiveKeys(archive: Archive): (keyof Archive)[] {
     const value = archive[key]
     return value === '' || value === null || (Array.isArray(value) && value.length === 0)
   })
+}
+
+/** What keeps a camera's archive from being complete: required fields not filled in, and any whose stored value could not be read. */
+export function archiveGapsOf({ archive, archiveUnread }: Camera): (keyof Archive)[] {
+  return [...new Set([...missingArchiveKeys(archive), ...archiveUnread])]
 }
 
 /** The codec that the list shows: the sub stream's, which walls play. */

@@ -4,8 +4,9 @@ import { cameraListMigration, cameraMigration, cameraNameMigration, cameraPostur
 import { credentialMigration } from './credential-store.ts'
 
 export { archiveRoutes } from './archive-routes.ts'
-export { initialsOf, missingArchiveKeys, shownCodec, type Camera, type CameraHealth, type Device, type StreamPath } from './camera.ts'
+export { archiveGapsOf, initialsOf, missingArchiveKeys, shownCodec, type Camera, type CameraHealth, type Device, type StreamPath } from './camera.ts'
 export { presentDetail, presentSummary, presentUnits, sumCounts } from './camera-present.ts'
+export { CameraRows } from './camera-rows.ts'
 export { CameraService, type Credential, type NewCamera } from './camera-service.ts'
 export { CameraStore, noCameras, type CameraFilter, type CameraScope } from './camera-store.ts'
 export { parseStreamUrl } from './camera-url.ts'

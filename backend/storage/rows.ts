@@ -7,7 +7,14 @@ export const rowBool = z.union([z.boolean(), z.number().transform((value) => val
 export const rowJson = <Shape extends z.ZodType>(shape: Shape) =>
   z
     .string()
-    .transform((text): unknown => JSON.parse(text))
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text)
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' })
+        return z.NEVER
+      }
+    })
     .pipe(shape)
 export const rowBytes = z.instanceof(Uint8Array)
 

@@ -14,7 +14,7 @@ import { accessMigrations, UnitStore } from '../../backend/access/index.ts'
 import { auditMigrations, AuditStore, AuditTrail } from '../../backend/audit/index.ts'
 import { findingMigrations, FindingService, FindingStore, type DeviceIdentity, type Discovery, type Identification, type OnvifCredential, type OnvifPort, type OnvifTarget } from '../../backend/onvif/index.ts'
 import { onvifFault } from '../../backend/onvif/onvif-fault.ts'
-import { CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, Vault } from '../../backend/registry/index.ts'
+import { CameraRows, CameraService, CameraStore, CredentialService, CredentialStore, GbCodes, registryMigrations, Vault } from '../../backend/registry/index.ts'
 import type { Storage } from '../../backend/storage/index.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
 import { sampleArchive, sampleCamera, samplePrincipal } from '../unit/registry/sample-camera.ts'
@@ -102,7 +102,7 @@ eachDatabase('the inbox', (make) => {
     const units = new UnitStore({ storage, monotonicMs: () => systemClock.monotonicMs() })
     const credentials = new CredentialStore(storage)
     const vault = new Vault({ key: randomBytes(32), random: randomBytes })
-    cameras = new CameraStore(storage)
+    cameras = new CameraStore(storage, new CameraRows({ logger: silentLogger }))
     const onListenerError = (error: unknown) => {
       throw error
     }

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { AddressPolicy } from '#base/address-policy.ts'
 import { systemClock } from '#base/clock.ts'
 import { newId } from '#base/ids.ts'
+import { silentLogger } from '#base/logger.ts'
 import type { UnitId } from '#contract/ids.ts'
 import { accessMigrations, UnitStore } from '../../backend/access/index.ts'
 import { auditMigrations, AuditStore, AuditTrail } from '../../backend/audit/index.ts'
-import { CameraService, CameraStore, CredentialStore, registryMigrations, Vault, type Camera } from '../../backend/registry/index.ts'
+import { CameraRows, CameraService, CameraStore, CredentialStore, registryMigrations, Vault, type Camera } from '../../backend/registry/index.ts'
 import type { Storage } from '../../backend/storage/index.ts'
 import type { TestDatabase } from '../support/databases.ts'
 
@@ -26,7 +27,7 @@ export async function openRegistryRoom(database: TestDatabase): Promise<Registry
   const storage = await database.open([...auditMigrations, ...accessMigrations, ...registryMigrations])
   const audit = new AuditStore(storage)
   const trail = new AuditTrail({ store: audit, clock: systemClock, random: randomBytes })
-  const cameras = new CameraStore(storage)
+  const cameras = new CameraStore(storage, new CameraRows({ logger: silentLogger }))
   const units = new UnitStore({ storage, monotonicMs: () => 0 })
   const cameraService = new CameraService({
     storage,

@@ -44,6 +44,7 @@ export function sampleCamera(unitId: UnitId, number: number, changes: Partial<Ca
     id: newId<CameraId>(1_000 + number),
     unitId,
     archive: sampleArchive(number),
+    archiveUnread: [],
     health: { status: 'online', cause: null, sinceMs: 1_000, pictureProvenMs: null },
     posture: 'unknown',
     address: '10.12.0.1',

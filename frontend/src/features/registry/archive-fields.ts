@@ -74,6 +74,11 @@ const archiveKeys = Object.keys(fieldEntries).filter((key): key is ArchiveKey =>
 /** The field under a heading of the import and export file. */
 export const keyOfHeading = (heading: string): ArchiveKey | undefined => archiveKeys.find((key) => archiveHeadings[key] === heading)
 
-/** Keys whose values differ between two archives. */
-export const changedKeys = (before: ArchiveDraft, after: ArchiveDraft): ArchiveKey[] =>
-  archiveKeys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
+const isEmpty = (value: ArchiveValue): boolean => value === '' || value === null || (Array.isArray(value) && value.length === 0)
+
+/**
+ * Keys whose values differ between two archives.
+ * @param unread fields that the server could not read as they are stored: what stands there instead is a change once it is saved
+ */
+export const changedKeys = (before: ArchiveDraft, after: ArchiveDraft, unread: readonly string[] = []): ArchiveKey[] =>
+  archiveKeys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]) || (unread.includes(key) && !isEmpty(after[key])))
