@@ -50,7 +50,7 @@ export const useWallStore = defineStore('wall', () => {
 
   const visible = computed(() => (touring.value ?? slots.value).slice(0, grid.value))
   const selectedSlot = computed(() => visible.value[selected.value])
-  const shownIds = computed(() => new Set(visible.value.map((slot) => slot.cameraId)))
+  const shownIds = computed(() => new Set(visible.value.flatMap((slot) => slot.cameraId ?? [])))
 
   let asked: Promise<Decodes> | undefined
   const decodes = (): Promise<Decodes> => (asked ??= askDecodes(pageDecoders()))
