@@ -12,6 +12,12 @@ export function beijingClock(instant: string | number): string {
   return beijingTime(instant).slice(11)
 }
 
+/** As short as it stays true: `20:00:00` of today, `11-23 20:00:00` of this year, with the year of another. */
+export function beijingSince(instant: string | number, nowMs: number): string {
+  const [text, now] = [beijingTime(instant), beijingTime(nowMs)]
+  return text.slice(0, 10) === now.slice(0, 10) ? text.slice(11) : text.slice(0, 4) === now.slice(0, 4) ? text.slice(5) : text
+}
+
 /** Start of the Beijing day of an instant, ms since the epoch. */
 export function beijingDayStart(ms: number): number {
   return Math.floor((ms + BEIJING_MS) / 86_400_000) * 86_400_000 - BEIJING_MS
