@@ -71,6 +71,12 @@ eachDatabase('the three administrators', (make) => {
     const again = await activate('newcomer', a, r)
     assert.deepEqual([again.status, again.code], [401, 'activation_refused'])
   })
+  it('hand over codes that are read off a screen and typed by hand: no letter like another, small letters and without dashes as well', async () => {
+    const user = await made('typist')
+    const [a, r] = [await half(sysadmin, user.id, 'account'), await half(secadmin, user.id, 'rights')]
+    for (const code of [a, r]) assert.match(code, /^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$/)
+    assert.equal((await activate('typist', ` ${a.toLowerCase()} `, r.replaceAll('-', ''))).status, 204)
+  })
   it('cannot enter it by one half, by the wrong half, or without rights; nor is an unknown name told from a wrong code', async () => {
     const user = await made('target')
     const a = await half(sysadmin, user.id, 'account')
