@@ -42,6 +42,10 @@ export const uptimeSchema = z.object({
 })
 export type Uptime = z.infer<typeof uptimeSchema>
 
+/** 报备停机 while it holds: why, until when it stands, and who filed it. */
+export const suspensionSchema = z.object({ reason: z.string(), from: instantSchema, until: instantSchema, by: z.string() })
+export type SuspensionView = z.infer<typeof suspensionSchema>
+
 export const cameraHealth = endpoint({
   method: 'get',
   path: '/api/cameras/:cameraId/health',
@@ -49,7 +53,7 @@ export const cameraHealth = endpoint({
   access: 'health:view',
   params: z.strictObject({ cameraId: cameraIdSchema }),
   query: z.strictObject({ from: instantSchema.optional(), to: instantSchema.optional() }),
-  result: z.object({ rungs: z.array(rungResultSchema), periods: z.array(periodSchema), uptime: uptimeSchema }),
+  result: z.object({ rungs: z.array(rungResultSchema), periods: z.array(periodSchema), uptime: uptimeSchema, suspension: suspensionSchema.nullable() }),
 })
 export const suspendCamera = endpoint({
   method: 'post',

@@ -4,7 +4,7 @@ import { AppError, missing } from '#base/app-error.ts'
 import type { Clock } from '#base/clock.ts'
 import { newId, type RandomBytes } from '#base/ids.ts'
 import { errorCodes } from '#contract/errors.ts'
-import type { Period, RungResultView, Uptime } from './health-present.ts'
+import type { Period, RungResultView, SuspensionView, Uptime } from './health-present.ts'
 import type { CameraId, UnitId } from '#contract/ids.ts'
 import type { CameraCounts } from '#contract/units.ts'
 import type { UnitStore } from '../access/index.ts'
@@ -13,9 +13,10 @@ import type { Principal } from '../http/index.ts'
 import { noCameras, sumCounts, type CameraService, type CameraStore } from '../registry/index.ts'
 import { fromInstant, toInstantOrNull } from '../storage/index.ts'
 import { freshEvidence } from './evidence.ts'
-import { presentPeriod, presentRungs } from './health-present.ts'
+import { presentPeriod, presentRungs, presentSuspension } from './health-present.ts'
 import type { HealthWatch } from './health-watch.ts'
 import type { PeriodStore } from './period-store.ts'
+import type { SuspensionStore } from './suspension-store.ts'
 import { addSums, noTime, presentUptime, type TimeRange } from './status-period.ts'
 
 export interface HealthServiceDeps {
@@ -26,6 +27,7 @@ export interface HealthServiceDeps {
   cameras: CameraStore
   cameraService: CameraService
   periods: PeriodStore
+  suspensions: SuspensionStore
   watch: HealthWatch
 }
 
@@ -43,8 +45,8 @@ export class HealthService {
   }
 
   /** @throws AppError not_found, invalid_request */
-  async camera(principal: Principal, cameraId: CameraId, asked: AskedRange): Promise<{ rungs: RungResultView[]; periods: Period[]; uptime: Uptime }> {
-    const { cameraService, periods, watch } = this.#deps
+  async camera(principal: Principal, cameraId: CameraId, asked: AskedRange): Promise<{ rungs: RungResultView[]; periods: Period[]; uptime: Uptime; suspension: SuspensionView | null }> {
+    const { cameraService, periods, suspensions, watch } = this.#deps
     const camera = await cameraService.get(principal, cameraId, 'camera:view')
     const range = this.#range(asked)
     const sums = (await periods.sums([cameraId], range)).get(cameraId) ?? noTime()
@@ -52,6 +54,7 @@ export class HealthService {
       rungs: presentRungs(watch.watched(cameraId)?.evidence ?? freshEvidence(camera.onvifPort !== null)),
       periods: (await periods.of([cameraId], range, PERIODS_SHOWN)).map(presentPeriod),
       uptime: presentUptime(sums, range),
+      suspension: presentSuspension(await suspensions.holding(cameraId)),
     }
   }
 

@@ -60,12 +60,13 @@ export interface HealthRoom {
 
 export function createHealthRoom(deps: HealthRoomDeps): HealthRoom {
   const periods = new PeriodStore(deps.storage)
+  const suspensions = new SuspensionStore(deps.storage)
   const watch = new HealthWatch({
     ...deps,
     cameras: deps.cameraService,
     plane: deps.mediaPlane,
     periods,
-    suspensions: new SuspensionStore(deps.storage),
+    suspensions,
     heartbeats: new HeartbeatStore(deps.storage),
     limits: deps.settings,
   })
@@ -73,7 +74,7 @@ export function createHealthRoom(deps: HealthRoomDeps): HealthRoom {
   const postureWatch = new PostureWatch({ ...deps, plane: deps.mediaPlane, postures, events: watch.events, watched: () => watch.all(), limits: deps.settings, deadlineMs: deps.settings.sweepDeadlineMs })
   const postureService = new PostureService({ ...deps, postures, postureWatch })
   return {
-    routes: healthRoutes({ service: new HealthService({ ...deps, periods, watch }), overviews: new OverviewService({ ...deps, periods }), postureService }),
+    routes: healthRoutes({ service: new HealthService({ ...deps, periods, suspensions, watch }), overviews: new OverviewService({ ...deps, periods }), postureService }),
     events: watch.events,
     start: async () => {
       await watch.start()

@@ -37,6 +37,10 @@ export interface Suspension {
 const openSchema = z
   .object({ camera_id: cameraIdSchema, until_ms: rowInstantMs })
   .transform((row) => ({ cameraId: row.camera_id, untilMs: row.until_ms }))
+const holdingSchema = z
+  .object({ reason: z.string(), from_ms: rowInstantMs, until_ms: rowInstantMs, by_name: z.string() })
+  .transform((row) => ({ reason: row.reason, fromMs: row.from_ms, untilMs: row.until_ms, byName: row.by_name }))
+export type HoldingSuspension = z.infer<typeof holdingSchema>
 
 export class SuspensionStore {
   readonly #table: Table
@@ -65,6 +69,12 @@ export class SuspensionStore {
   async end(tx: Tx, cameraId: CameraId, endedMs: number): Promise<boolean> {
     const [changed] = await this.#table.update({ ended_ms: endedMs }, { where: { camera_id: cameraId, ended_ms: null }, transaction: tx })
     return changed > 0
+  }
+
+  /** The suspension that holds for a camera; null when none does. */
+  async holding(cameraId: CameraId): Promise<HoldingSuspension | null> {
+    const row = await this.#table.findOne({ where: { camera_id: cameraId, ended_ms: null }, order: [['from_ms', 'DESC']], raw: true })
+    return row === null ? null : holdingSchema.parse(row)
   }
 
   /** The suspensions that hold, by camera: UTC ms until when. */

@@ -217,6 +217,18 @@ eachDatabase('the watch', (make) => {
       assert.deepEqual(items.map((entry) => entry.action).filter((action) => action.startsWith('camera.') && action !== 'camera.posture').sort(), ['camera.resume', 'camera.suspend'])
     })
 
+    it('tells who filed it, why and until when, for as long as it holds', async () => {
+      const ask = async () => api.cameraHealth.result.parse(await call(api.cameraHealth, samplePrincipal(everybody), { params: { cameraId: one.id }, query: {} }))
+      assert.equal((await ask()).suspension, null)
+      const first = wanted(3_600_000)
+      await call(api.suspendCamera, samplePrincipal(everybody), { params: { cameraId: one.id }, body: first })
+      const later = { reason: '供电部门停电', until: instant(scene.clock.now() + 7_200_000) }
+      await call(api.suspendCamera, samplePrincipal(everybody), { params: { cameraId: one.id }, body: later })
+      assert.deepEqual((await ask()).suspension, { ...later, from: instant(scene.clock.now()), by: '值班员甲' })
+      await call(api.resumeCamera, samplePrincipal(everybody), { params: { cameraId: one.id } })
+      assert.equal((await ask()).suspension, null)
+    })
+
     it('holds over a restart', async () => {
       await call(api.suspendCamera, samplePrincipal(everybody), { params: { cameraId: one.id }, body: wanted(7_200_000) })
       await scene.restart(3_600_000)
