@@ -18,6 +18,7 @@ export const errorCodes = {
   no_permission: 'Your roles do not include this.',
   conflict: 'Somebody changed this meanwhile; load it again.',
   already_exists: 'There is one of these already.',
+  not_identified: 'The device has not said what it is yet; test it with a login first.',
   camera_address_refused: 'The address is not inside the allowed camera networks.',
   camera_url_refused: 'The stream address is not one that a camera may have.',
   camera_offline: 'The camera does not answer.',

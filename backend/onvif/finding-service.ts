@@ -5,6 +5,7 @@ import type { Clock } from '#base/clock.ts'
 import type { RandomBytes } from '#base/ids.ts'
 import type { Logger } from '#base/logger.ts'
 import type { DiscoveryState } from '#contract/discovery.ts'
+import { errorCodes } from '#contract/errors.ts'
 import type { CameraId, CredentialSetId, FindingId, UnitId } from '#contract/ids.ts'
 import type { MediaPlane } from '#streams'
 import type { Unit, UnitStore } from '../access/index.ts'
@@ -184,12 +185,15 @@ export class FindingService {
     })
   }
 
-  /** Puts the found device in the place of a camera; the finding is then adopted as that camera, the old device is free. */
+  /**
+   * Puts the found device in the place of a camera; the finding is then adopted as that camera, the old device is free.
+   * @throws AppError not_found, not_identified, already_exists (it is another camera's), conflict
+   */
   async replaceDevice(principal: Principal, cameraId: CameraId, request: { findingId: FindingId; version: number }, from: { ip: string }): Promise<Camera> {
     const { findings, trail, cameraService } = this.#deps
     const [record] = await this.#own(principal, [request.findingId])
     if (record === undefined) throw missing()
-    if (record.serial === '' || record.streamPaths.length === 0) throw new AppError('conflict', 'conflict', 'The device is not identified yet.')
+    if (record.serial === '' || record.streamPaths.length === 0) throw new AppError('conflict', 'not_identified', errorCodes.not_identified)
     if (record.knownCameraId !== null && record.knownCameraId !== cameraId) throw new AppError('conflict', 'already_exists', 'The device already is another camera.')
     const wanted = { version: request.version, device: deviceOf(record), credentialSetId: record.credentialSetId }
     return cameraService.replaceDevice(principal, cameraId, wanted, from, async (tx, before) => {

@@ -271,6 +271,13 @@ eachDatabase('the inbox', (make) => {
     assert.equal((await service.replaceDevice(bureau, cameraId, { findingId: found.id, version }, from)).serial, '2')
   })
 
+  it('says that a device is not identified yet when it is to replace a camera, and not that somebody else changed something', async () => {
+    const cameraId = await adopted(network.plug(1, '1'))
+    const unknown = network.plug(2, '2')
+    await run([])
+    await assert.rejects(service.replaceDevice(bureau, cameraId, { findingId: (await at(unknown)).id, version: 1 }, from), (error: unknown) => error instanceof AppError && error.kind === 'conflict' && error.code === 'not_identified')
+  })
+
   it('writes neither camera nor finding when the version has moved on, or the device is another camera', async () => {
     const [one, two, three] = [network.plug(1, '1'), network.plug(2, '2'), network.plug(3, '3')]
     const cameraId = await adopted(one)
