@@ -249,8 +249,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
     hub.endSession(ended.sessionId, ended.reason)
     later(viewing.sessionEnded(ended.sessionId, ended))
   })
-  grants.events.on('changed', ({ userId, cameraIds, endedAtMs }) => {
+  grants.events.on('changed', ({ grantId, state, userId, cameraIds, endedAtMs }) => {
     reader.refresh([userId])
+    hub.publish('grant:changed', { grantId, state }, { userIds: [userId] })
     later(rights.userChanged(userId, endedAtMs ?? clock.now()))
     if (endedAtMs !== null) later(viewing.grantEnded(userId, cameraIds, { reason: 'right-ended', endedAtMs }))
   })

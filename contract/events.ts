@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { cameraStatusSchema } from './cameras.ts'
 import { discoveryStateSchema } from './discovery.ts'
 import { faultCodeSchema } from './faults.ts'
-import { cameraIdSchema, caseIdSchema, tagIdSchema, unitIdSchema } from './ids.ts'
+import { grantStateSchema } from './grants.ts'
+import { cameraIdSchema, caseIdSchema, grantIdSchema, tagIdSchema, unitIdSchema } from './ids.ts'
 import { streamStatusSchema } from './live.ts'
 import type { Permission } from './permissions.ts'
 import { ptzClientEvents, ptzLeaseSchema } from './ptz.ts'
@@ -35,6 +36,8 @@ export const serverEvents = {
   'watermark:changed': { permission: 'camera:live', payload: z.object({ opacityPercent: opacityPercentSchema }) },
   /** Sent to members and supervisors of the case only. */
   'tag:created': { permission: 'case:view', payload: z.object({ tagId: tagIdSchema, caseId: caseIdSchema }) },
+  /** Sent to who asked: the grant was decided, given back or is over; what the person may see is another now. */
+  'grant:changed': { permission: 'grant:request', payload: z.object({ grantId: grantIdSchema, state: grantStateSchema }) },
   /** The session ended; the console goes back to sign-in. */
   'session:ended': { permission: 'signed-in', payload: z.object({ reason: z.enum(sessionEndReasons) }) },
 } as const satisfies Record<string, { permission: Permission | 'signed-in'; payload: z.ZodType }>

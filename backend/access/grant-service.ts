@@ -15,7 +15,7 @@ import type { GrantStore } from './grant-store.ts'
 
 export interface GrantEvents {
   /** After commit: the person's rights are others now. `endedAtMs` is set when a right ended. */
-  changed: { userId: UserId; cameraIds: CameraId[]; endedAtMs: number | null }
+  changed: { grantId: GrantId; state: GrantState; userId: UserId; cameraIds: CameraId[]; endedAtMs: number | null }
 }
 
 export interface GrantServiceDeps {
@@ -150,7 +150,7 @@ export class GrantService {
       if (!(await grants.move(tx, moved, from))) throw new AppError('conflict', 'conflict', errorCodes.conflict)
       await this.#record(tx, actor, action, moved, endedAtMs)
       const cameraIds = moved.cameras.map(({ id }) => id)
-      storage.afterCommit(tx, () => this.events.emit('changed', { userId: grant.userId, cameraIds, endedAtMs }))
+      storage.afterCommit(tx, () => this.events.emit('changed', { grantId: grant.id, state: moved.state, userId: grant.userId, cameraIds, endedAtMs }))
     })
     return moved
   }

@@ -61,6 +61,7 @@ export const useCameraStore = defineStore('cameras', () => {
     triggerRef(byId)
   })
   socket.on('camera:changed', () => loaded.value && loadSoon())
+  socket.on('grant:changed', () => loaded.value && loadSoon())
   socket.onReconnected(() => loaded.value && loadSoon())
   session.onEnded(() => {
     clearTimeout(reload)

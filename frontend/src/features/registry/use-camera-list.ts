@@ -51,6 +51,7 @@ export function useCameraList() {
       if (list.filter.status !== undefined) reloadSoon()
     }),
     socket.on('camera:changed', reloadSoon),
+    socket.on('grant:changed', reloadSoon),
     socket.onReconnected(reloadSoon),
   ]
   onScopeDispose(() => {
