@@ -61,6 +61,18 @@ describe('the camera tree in a browser', function () {
     await listPage.context().close()
   })
 
+  it('stays open as it is when a camera is renamed, and shows the new name', async () => {
+    const chief = await stage.server.signIn('chiefA')
+    const id = stage.server.cameraId('roomA')
+    const { name, version } = (await chief.get(`/api/cameras/${id}`)).as(api.getCamera.result)
+    await page.locator('.tree .row.camera', { hasText: name }).waitFor()
+    const shown = (await read(page, shownNames, z.array(z.string()))).map((one) => (one === name ? '改了名的摄像机' : one))
+    assert.equal((await chief.request('PATCH', `/api/cameras/${id}`, { version, archive: { name: '改了名的摄像机' } })).status, 200)
+    await treeShows(shown)
+    assert.equal((await chief.request('PATCH', `/api/cameras/${id}`, { version: version + 1, archive: { name } })).status, 200)
+    await page.locator('.tree .row.camera', { hasText: name }).waitFor()
+  })
+
   it('finds a camera by the pinyin initials of its name', async () => {
     const { items } = await camerasOf('')
     const wanted = items[0]

@@ -12,6 +12,11 @@ function rowsOf(nodes: readonly TreeNode[], isExpanded: (key: string) => boolean
   return nodes.flatMap((node) => [{ node, parent }, ...(node.kind === 'unit' && isExpanded(node.key) ? rowsOf(node.children, isExpanded, node) : [])])
 }
 
+/** Units that are open and seen to be: what is open below a closed one is left out. */
+export function openUnits(nodes: readonly TreeNode[], isExpanded: (key: string) => boolean): string[] {
+  return rowsOf(nodes, isExpanded).flatMap(({ node }) => (node.kind === 'unit' && isExpanded(node.key) ? [node.key] : []))
+}
+
 /** @param current key of the row that is marked, if any */
 export function treeStep(key: string, nodes: readonly TreeNode[], current: string | undefined, isExpanded: (key: string) => boolean): TreeStep | undefined {
   const rows = rowsOf(nodes, isExpanded)

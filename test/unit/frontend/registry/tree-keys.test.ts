@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { cameraIdSchema, unitIdSchema } from '#contract/ids.ts'
 import type { TreeNode } from '../../../../frontend/src/features/registry/camera-tree.ts'
-import { treeStep } from '../../../../frontend/src/features/registry/tree-keys.ts'
+import { openUnits, treeStep } from '../../../../frontend/src/features/registry/tree-keys.ts'
 
 const id = (tail: string): string => `01m85p4qpxbsg0hyrkdjvge${tail}`
 const camera = (tail: string): TreeNode => ({ key: cameraIdSchema.parse(id(tail)), kind: 'camera', label: tail })
@@ -17,6 +17,13 @@ describe('keys of the tree', () => {
     const step = treeStep(key, nodes, at && id(at), (wanted) => open.map(id).includes(wanted))
     return step && `${step.kind} ${step.node.label}`
   }
+
+  it('know which units are open for all to see', () => {
+    const openOf = (...open: string[]) => openUnits(nodes, (key) => open.map(id).includes(key)).map((key) => key.slice(-3))
+    assert.deepEqual(openOf(), [])
+    assert.deepEqual(openOf('4j1', '4j2'), ['4j1', '4j2'])
+    assert.deepEqual(openOf('4j2'), [], 'below a closed one')
+  })
 
   it('goes down and up over the rows that are open only, and not past the ends', () => {
     assert.equal(press('ArrowDown', '4j1'), 'go 4j5')
