@@ -21,6 +21,8 @@ export const useCameraStore = defineStore('cameras', () => {
   const byId = shallowRef(new Map<CameraId, CameraSummary>())
   /** Rises when cameras are added, moved or renamed, not when a status changes: the tree's structure hangs on it. */
   const structure = ref(0)
+  /** Cameras that were in scope and are not any more: a tile that shows one still says which, and asks for it again. */
+  const former = shallowRef(new Map<CameraId, Pick<CameraSummary, 'name' | 'gbCode'>>())
   const loaded = ref(false)
   const problem = shallowRef<ApiProblem>()
   let loading: Promise<void> | undefined
@@ -39,6 +41,7 @@ export const useCameraStore = defineStore('cameras', () => {
         for (const camera of items) next.set(camera.id, camera)
         if (items.length === 0 || page * PAGE_SIZE >= total) break
       }
+      former.value = new Map([...former.value, ...byId.value].filter(([id]) => !next.has(id)))
       byId.value = next
       structure.value++
       loaded.value = true
@@ -66,8 +69,11 @@ export const useCameraStore = defineStore('cameras', () => {
   session.onEnded(() => {
     clearTimeout(reload)
     byId.value = new Map()
+    former.value = new Map()
     loaded.value = false
     loading = undefined
   })
-  return { byId, cameras, counts, structure, loaded, problem, load, loadOnce }
+  /** Name and code of a camera that is in scope or was in this session. */
+  const plateOf = (id: CameraId): Pick<CameraSummary, 'name' | 'gbCode'> | undefined => byId.value.get(id) ?? former.value.get(id)
+  return { byId, plateOf, cameras, counts, structure, loaded, problem, load, loadOnce }
 })

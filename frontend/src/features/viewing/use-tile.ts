@@ -102,6 +102,10 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
     refusal.value = undefined
     player?.switchTo(wanted)
   })
+  // Whoever lost or got the right to a camera is asked again at once: the tile need not wait until its stream runs dry.
+  watch(() => cameras.structure, () => {
+    if (player !== undefined && cameras.loaded && cameras.byId.has(player.cameraId) === (view.value?.kind === 'no-right')) player.retry()
+  })
   watch(options.priority, (priority) => player?.setPriority(priority))
   useIntersectionObserver(host, ([entry]) => {
     if (entry === undefined || entry.isIntersecting === inSight) return
