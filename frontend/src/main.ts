@@ -3,7 +3,7 @@
 import './zod-without-eval.ts'
 import { createApp } from 'vue'
 import { createPinia } from 'pinia'
-import ElementPlus from 'element-plus'
+import ElementPlus, { ElMessage } from 'element-plus'
 import 'element-plus/dist/index.css'
 import 'element-plus/theme-chalk/dark/css-vars.css'
 import './styles/tokens.css'
@@ -18,6 +18,7 @@ import { createAppRouter } from './app-router.ts'
 import { useSessionStore } from './features/access/session-store.ts'
 import { createLocales } from './locales/locales.ts'
 import App from './shell/App.vue'
+import { watchPageLoading } from './shell/page-loading.ts'
 
 const now = () => Date.now()
 const clock = new ServerClock(now)
@@ -33,6 +34,11 @@ app.provide(consoleKey, { client, socket, clock })
 app.use(createPinia()).use(locales.i18n).use(ElementPlus)
 
 const router = createAppRouter(locales.nameWindow)
+watchPageLoading(router, {
+  connected: () => socket.connection.value === 'connected',
+  tell: () => void ElMessage.error(locales.i18n.global.t('common.pageNotLoaded')),
+  loadAnew: (path) => window.location.assign(path),
+})
 app.use(router)
 
 // A session that ended while the server could not be heard is only refused; asking once tells it from a server that is not ready.
