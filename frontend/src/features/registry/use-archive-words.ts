@@ -22,6 +22,9 @@ export function useArchiveWords() {
     return value ?? ''
   }
   /** What the field should look like, for a value that is refused. */
-  const hintOf = (key: ArchiveKey): string => (te(`registry.fieldHints.${key}`) ? t(`registry.fieldHints.${key}`) : t('registry.fieldInvalid'))
+  const hintOf = (key: ArchiveKey): string => {
+    if (te(`registry.fieldHints.${key}`)) return t(`registry.fieldHints.${key}`)
+    return t(fieldEntries[key].kind.startsWith('code') ? 'registry.fieldNotListed' : 'registry.fieldInvalid')
+  }
   return { labelOf, codeWord, choicesOf, valueText, hintOf }
 }
