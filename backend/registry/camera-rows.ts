@@ -8,7 +8,7 @@ import type { Camera } from './camera.ts'
 import { cameraRowSchema } from './camera-row.ts'
 
 /** What stands for a column that cannot be read; the next measuring or probe of the camera writes it anew. */
-const emptyColumns: Readonly<Record<string, unknown>> = { cause: null, profiles: '[]', stream_paths: '[]' }
+const emptyColumns: Readonly<Record<string, unknown>> = { cause: null, posture: 'unknown', profiles: '[]', stream_paths: '[]' }
 
 const mendable = z.looseObject({ id: cameraIdSchema, gb_code: z.string().catch(''), name: z.string().catch(''), device_status: z.number().catch(1) })
 

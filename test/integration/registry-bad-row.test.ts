@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { silentLogger, type Logger } from '#base/logger.ts'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
-import { cameraColumns } from '../../backend/registry/camera-row.ts'
+import { cameraColumnsNow } from '../../backend/registry/camera-row.ts'
 import { eachDatabase, type TestDatabase } from '../support/databases.ts'
 import { startServer, type Client, type TestServer } from '../support/server.ts'
 
@@ -31,7 +31,7 @@ eachDatabase('a camera whose row is not what it may be', (make) => {
   const detail = async () => (await supervisor.get(`/api/cameras/${bad}`)).as(api.getCamera.result)
   /** Writes past the program, as an older version or somebody with the database's password would have. */
   async function write(columns: Record<string, unknown>): Promise<void> {
-    await server.app.storage.table('cameras', cameraColumns).update(columns, { where: { id: bad } })
+    await server.app.storage.table('cameras', cameraColumnsNow).update(columns, { where: { id: bad } })
   }
   const spoilArchive = async (changes: Record<string, unknown>) => write({ archive: JSON.stringify({ ...(await detail()).archive, ...changes }) })
   const saidOf = () => said.filter(({ cameraId }) => cameraId === bad).map(({ fields }) => fields)
@@ -69,11 +69,11 @@ eachDatabase('a camera whose row is not what it may be', (make) => {
   })
 
   it('is read without the cause, the profiles and the addresses of streams that cannot be read', async () => {
-    await write({ cause: 'of_old', profiles: '[{"stream":"third"}]', stream_paths: '{' })
+    await write({ cause: 'of_old', posture: 'of_old', profiles: '[{"stream":"third"}]', stream_paths: '{' })
     const { cause, profiles, archiveMissing } = await detail()
     assert.deepEqual([cause, profiles], [null, []])
     assert.ok(!archiveMissing.includes('name'))
-    assert.deepEqual(saidOf(), [['cause', 'profiles', 'stream_paths']])
+    assert.deepEqual(saidOf(), [['cause', 'posture', 'profiles', 'stream_paths']])
   })
 
   it('is said once, by its id and the names of its fields, never their values', async () => {
