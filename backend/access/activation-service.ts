@@ -10,7 +10,7 @@ import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Storage } from '../storage/index.ts'
 import type { ActivationStore, Half, HalfCode } from './activation-store.ts'
-import { base32 } from './one-time-code.ts'
+import { handCode, plainCode } from './hand-code.ts'
 import type { Passwords } from './passwords.ts'
 import type { SessionService } from './session-service.ts'
 import type { SignInThrottle, Tries } from './sign-in-throttle.ts'
@@ -36,8 +36,6 @@ interface Activation {
 }
 
 const codeMs = 7 * 24 * 3_600_000
-/** 16 letters and digits, none of which looks like another: the code is read off a screen and typed by hand. */
-const CODE_BYTES = 10
 
 export class ActivationService {
   readonly #deps: ActivationServiceDeps
@@ -53,7 +51,7 @@ export class ActivationService {
   async makeCode(principal: Principal, userId: UserId, half: Half, from: { ip: string }): Promise<{ code: string; untilMs: number }> {
     const { storage, clock, random, trail, users, activations } = this.#deps
     if (userId === principal.userId) throw new AppError('forbidden', 'no_permission', 'Nobody makes an activation code for their own account.')
-    const code = (base32(random(CODE_BYTES)).match(/.{4}/g) ?? []).join('-')
+    const code = handCode(random)
     const untilMs = clock.now() + codeMs
     await storage.transaction(async (tx) => {
       const user = await users.byId(userId, tx)
@@ -98,9 +96,8 @@ export class ActivationService {
   }
 }
 
-/** Of the letters and digits alone: people leave the dashes out, or write small letters. */
 function hashOf(code: string): string {
-  return createHash('sha256').update(`activation\n${code.toUpperCase().replace(/[\s-]/g, '')}`).digest('hex')
+  return createHash('sha256').update(`activation\n${plainCode(code)}`).digest('hex')
 }
 
 function isCode(half: HalfCode | null, given: string, nowMs: number): boolean {

@@ -9,6 +9,7 @@ import type { UserId } from '#contract/ids.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import type { Storage } from '../storage/index.ts'
+import { handCode, plainCode } from './hand-code.ts'
 import { base32, stepOfCode } from './one-time-code.ts'
 import type { SecondFactor, SecondFactorStore } from './second-factor-store.ts'
 import type { SignInThrottle } from './sign-in-throttle.ts'
@@ -53,7 +54,7 @@ export class SecondFactorService {
     const factor = await factors.of(principal.userId)
     const step = factor === null || factor.confirmed ? null : stepOfCode(this.#open(factor.sealed, principal.userId), code, clock.now(), factor.lastStep)
     if (factor === null || step === null) throw refused()
-    const codes = Array.from({ length: recoveryCodes }, () => base32(random(10)).toLowerCase())
+    const codes = Array.from({ length: recoveryCodes }, () => handCode(random))
     await storage.transaction(async (tx) => {
       await factors.put(tx, principal.userId, { ...factor, confirmed: true, lastStep: step, recovery: codes.map(hashOf) })
       await trail.record(tx, { ...principal, ip: from.ip }, { action: 'user.second-factor', targetKind: 'user', targetId: principal.userId, targetName: principal.displayName, detail: { on: true } })
@@ -81,7 +82,7 @@ export class SecondFactorService {
     const factor = await factors.of(userId)
     if (factor === null || !factor.confirmed) return false
     const step = stepOfCode(this.#open(factor.sealed, userId), code, clock.now(), factor.lastStep)
-    const hash = hashOf(code.trim().toLowerCase())
+    const hash = hashOf(code)
     if (step === null && !factor.recovery.includes(hash)) return false
     const after: SecondFactor = step === null ? { ...factor, recovery: factor.recovery.filter((one) => one !== hash) } : { ...factor, lastStep: step }
     return storage.transaction((tx) => factors.use(tx, userId, factor, after))
@@ -106,5 +107,5 @@ function refused(): AppError {
 }
 
 function hashOf(code: string): string {
-  return createHash('sha256').update(`recovery\n${code}`).digest('hex')
+  return createHash('sha256').update(`recovery\n${plainCode(code).toLowerCase()}`).digest('hex')
 }

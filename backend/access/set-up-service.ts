@@ -8,6 +8,7 @@ import { errorCodes } from '#contract/errors.ts'
 import type { UnitId, UserId } from '#contract/ids.ts'
 import { systemActor, type AuditTrail } from '../audit/index.ts'
 import type { Storage } from '../storage/index.ts'
+import { handCode, plainCode } from './hand-code.ts'
 import type { Passwords } from './passwords.ts'
 import type { UserService } from './user-service.ts'
 import type { UnitStore } from './unit-store.ts'
@@ -46,14 +47,14 @@ export class SetUpService {
   /** Makes the one-time code of this process if set-up is needed; the caller prints it once. */
   async begin(): Promise<string | null> {
     if (!(await this.needed())) return null
-    this.#code = this.#deps.random(9).toString('base64url')
+    this.#code = handCode(this.#deps.random)
     return this.#code
   }
 
   async complete(request: SetUpRequest): Promise<void> {
     const { storage, clock, random, trail, users, units, userService, passwords } = this.#deps
     if (!(await this.needed())) throw new AppError('conflict', 'set_up_done', errorCodes.set_up_done)
-    if (this.#code === null || !sameText(request.code, this.#code)) throw new AppError('forbidden', 'set_up_code_refused', errorCodes.set_up_code_refused)
+    if (this.#code === null || !sameText(plainCode(request.code), plainCode(this.#code))) throw new AppError('forbidden', 'set_up_code_refused', errorCodes.set_up_code_refused)
     if (new Set(request.administrators.map(({ role }) => role)).size !== 3) {
       throw new AppError('invalid', 'invalid_request', 'One administrator of each of the three roles is needed.')
     }
