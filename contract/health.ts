@@ -101,8 +101,9 @@ export const overview = endpoint({
     onlineRatio: z.number().nullable(),
     archiveCompleteRatio: z.number().nullable(),
     clockAccurateRatio: z.number().nullable(),
-    openCases: z.number().int(),
-    tagsToday: z.number().int(),
+    /** null = the caller's roles see no cases; 0 would claim that there are none. */
+    openCases: z.number().int().nullable(),
+    tagsToday: z.number().int().nullable(),
     /** 今日调用: register entries since midnight by 北京时间, of the people whose register the caller may read; else the caller's own. */
     accessesToday: z.number().int(),
     watchingNow: z.number().int(),

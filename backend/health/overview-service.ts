@@ -44,11 +44,12 @@ export class OverviewService {
     const nowMs = clock.now()
     const scope = principal.scope.unitIds
     const tree = await units.tree()
+    const seesCases = may(principal, 'case:view')
     const [{ items }, own, openCases, tagsToday, accessesToday, watchingNow] = await Promise.all([
       cameras.list(scope, {}, 'all'),
       cameras.countsByUnit(scope),
-      figures.openCases(principal),
-      figures.tagsToday(principal),
+      seesCases ? figures.openCases(principal) : null,
+      seesCases ? figures.tagsToday(principal) : null,
       figures.accessesToday(principal),
       figures.watchingNow(principal),
     ])

@@ -288,6 +288,8 @@ eachDatabase('the watch', (make) => {
       assert.equal(bureau.onlineRatio, 0.75)
       assert.equal(bureau.clockAccurateRatio, 1)
       assert.deepEqual([bureau.openCases, bureau.tagsToday, bureau.accessesToday, bureau.watchingNow], [3, 2, 4, 1])
+      const maintainer = api.overview.result.parse(await call(api.overview, samplePrincipal(everybody, 'maintainer'), {}))
+      assert.deepEqual([maintainer.openCases, maintainer.tagsToday, maintainer.watchingNow], [null, null, 1], 'no claim about cases to a role that sees none')
       assert.equal(bureau.trend.length, 24)
       assert.deepEqual(bureau.ranking.map((row) => [row.name, row.ratio]), [['二所', 1], ['一所', 0.5]])
       assert.deepEqual(bureau.longestOffline.map((row) => row.cameraId), [two.id])
