@@ -8,6 +8,8 @@ import { deviceText } from './device-text.ts'
 import { scopeValue, type ProbeMatch } from './ws-discovery.ts'
 
 const RACE_MS = 10_000
+/** The library has one socket for the whole process: a second probe would leave the first one's open for ever. */
+const running = new WeakMap<() => Promise<unknown>, Promise<unknown>>()
 
 const foundSchema = z.array(z.unknown())
 const deviceSchema = z.object({ urn: z.string(), xaddrs: z.array(z.string()), scopes: z.array(z.string()) })
@@ -16,20 +18,20 @@ const prettyPrinter = z.object({ prettyPrint: z.unknown() })
 export class NodeOnvifProbe {
   readonly #clock: Clock
   readonly #startProbe: () => Promise<unknown>
-  #running: Promise<unknown> | undefined
 
   constructor(deps: { clock: Clock; startProbe?: () => Promise<unknown> }) {
     this.#clock = deps.clock
     this.#startProbe = deps.startProbe ?? startLibraryProbe
   }
 
-  /** Devices that answered within the library's 3 s; empty when it fails, takes over 10 s or is aborted. Callers at once share a probe. */
+  /** Devices that answered within the library's 3 s; empty when it fails, takes over 10 s or is aborted. Callers at once share a probe, whoever they are. */
   async probe(signal?: AbortSignal): Promise<ProbeMatch[]> {
-    this.#running ??= this.#startProbe().finally(() => (this.#running = undefined))
+    const present = running.get(this.#startProbe) ?? this.#startProbe().finally(() => running.delete(this.#startProbe))
+    running.set(this.#startProbe, present)
     const settled = new AbortController()
     const late = sleep(this.#clock, RACE_MS, signal ? AbortSignal.any([settled.signal, signal]) : settled.signal).then((): unknown => [])
     try {
-      return readFound(await Promise.race([this.#running, late]))
+      return readFound(await Promise.race([present, late]))
     } catch {
       return []
     } finally {

@@ -12,6 +12,12 @@ describe('the probe of node-onvif', () => {
     await probe.probe()
     assert.equal(started, 2)
   })
+  it('is one for the whole process, since the library has one socket', async () => {
+    let started = 0
+    const startProbe = async () => void started++
+    await Promise.all([new NodeOnvifProbe({ clock: systemClock, startProbe }).probe(), new NodeOnvifProbe({ clock: systemClock, startProbe }).probe()])
+    assert.equal(started, 1)
+  })
   it('gives nothing when it never settles, once the race is over', async () => {
     const due: (() => void)[] = []
     const clock: Clock = { ...systemClock, after: (_, run) => (due.push(run), { cancel: () => {} }) }
