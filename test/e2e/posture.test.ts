@@ -46,6 +46,8 @@ describe('a device that answers strangers', function () {
       await page.getByRole('button', { name: '立即检查' }).click()
       await door(page, 'RTSP').getByText('须登录，未见隐患').waitFor()
       await page.locator('.el-tag', { hasText: '安全隐患' }).waitFor({ state: 'detached' })
+      await page.getByRole('link', { name: '返回列表' }).click()
+      await page.waitForURL(/\/cameras\?posture=weak$/)
     })
   })
 

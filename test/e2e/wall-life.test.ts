@@ -119,8 +119,8 @@ describe('the life of a wall in a browser', function () {
   it('runs a saved tour by hand, page after page without black, and uses its video elements again', async () => {
     const tour = { name: '巡查', shared: false, tiles: 4, cameraIds: [1, 2, 3, 4, 6, 7].map(idOf), tour: { dwellSeconds: 600, unitId: null } }
     assert.equal((await client.request('POST', '/api/layouts', tour)).status, 200)
-    await page.locator('.bar .opener').first().click()
-    await page.locator('li .show .name', { hasText: '巡查' }).click()
+    await page.locator('.bar .tw-tool', { hasText: '轮巡' }).click()
+    await page.locator('li .choose .name', { hasText: '巡查' }).click()
     await page.mouse.move(5, 5)
     await pageWhen(page, `/第 1–4 路 \\/ 共 6 路/.test(document.querySelector('.tour')?.textContent ?? '')`, WITHIN_MS)
     await pageWhen(page, allLive(4), WITHIN_MS)

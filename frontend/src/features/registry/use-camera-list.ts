@@ -1,11 +1,12 @@
 // Owns the camera list: filter kept in the address bar, pages from the server, rows patched as their status changes.
-import { onMounted, onScopeDispose, watch } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { onMounted, onScopeDispose } from 'vue'
+import { useRoute } from 'vue-router'
 import { api } from '#contract/api.ts'
 import { cameraStatusSchema, type CameraStatus } from '#contract/cameras.ts'
 import { postureSchema, type Posture } from '#contract/posture.ts'
 import { unitIdSchema, type UnitId } from '#contract/ids.ts'
 import { useConsole } from '../../api/console-context.ts'
+import { useFilterAddress } from '../../api/use-filter-address.ts'
 import { usePage } from '../../api/use-page.ts'
 import { useSessionStore } from '../access/session-store.ts'
 
@@ -24,7 +25,6 @@ export function useCameraList() {
   const { client, socket } = useConsole()
   const session = useSessionStore()
   const route = useRoute()
-  const router = useRouter()
   const fromAddress = (): CameraFilter => ({
     unitId: unitIdSchema.safeParse(route.query['unitId']).data,
     status: cameraStatusSchema.safeParse(route.query['status']).data,
@@ -33,7 +33,7 @@ export function useCameraList() {
     sort: cameraSorts.find((sort) => sort === route.query['sort']) ?? 'gbCode',
   })
   const list = usePage(fromAddress, (query, signal) => client.call(api.listCameras, { query }, { signal }))
-  watch(list.filter, ({ unitId, status, posture, q, sort }) => void router.replace({ query: { unitId, status, posture, q: q || undefined, sort: sort === 'gbCode' ? undefined : sort } }))
+  const reset = useFilterAddress(list.filter, { unitId: undefined, status: undefined, posture: undefined, q: '', sort: 'gbCode' })
 
   let pause: ReturnType<typeof setTimeout> | undefined
   function reloadSoon(): void {
@@ -60,8 +60,6 @@ export function useCameraList() {
   })
   onMounted(list.load)
 
-  const blank = (): CameraFilter => ({ unitId: undefined, status: undefined, posture: undefined, q: '', sort: 'gbCode' })
-  const reset = (): void => void Object.assign(list.filter, blank())
   /** The CSV of what the filter leaves, all pages. */
   const exportCsv = (): Promise<Blob> => {
     const { unitId, status, posture, q } = list.filter
