@@ -152,6 +152,37 @@ describe('a replay in a browser', function () {
     assert.ok(strong > 1.5 * weak, `${strong} is no stronger than ${weak}`)
   })
 
+  it('marks the picture on the page of a camera too, on screen and in the file', async () => {
+    const { page: other } = await openPage(stage.browser, stage.server.origin)
+    await signInByHand(other, 'operatorA')
+    let clean: Buffer = Buffer.alloc(0)
+    await other.route('**/snapshot?*', async (route) => {
+      const response = await route.fetch()
+      clean = await response.body()
+      await route.fulfill({ response, body: clean })
+    })
+    await other.goto(`/cameras/${stage.cameraIds.get(1)}`)
+    const saved = other.waitForEvent('download', { timeout: 20_000 })
+    await other.getByRole('button', { name: '保存' }).click()
+    const inFile = await differenceOf(clean, readFileSync(await (await saved).path()))
+    assert.ok(inFile > 1.5, `a mean of ${inFile} of 255 in the file: there is no mark`)
+    const drawn = await read(
+      other,
+      `(() => {
+        const image = document.querySelector('.frame img')
+        const canvas = document.createElement('canvas')
+        canvas.width = image.naturalWidth
+        canvas.height = image.naturalHeight
+        canvas.getContext('2d').drawImage(image, 0, 0)
+        return canvas.toDataURL('image/jpeg', 0.95).split(',')[1]
+      })()`,
+      z.string(),
+    )
+    const onScreen = await differenceOf(clean, Buffer.from(drawn, 'base64'))
+    assert.ok(onScreen > 1.5, `a mean of ${onScreen} of 255 on screen: there is no mark`)
+    await other.context().close()
+  })
+
   it('is left by L, and the live picture is there without a wait', async () => {
     await page.keyboard.press('l')
     await gone()

@@ -14,21 +14,31 @@ import { useProblemText } from '../../ui/use-problem-text.ts'
 import { useViewer } from './use-watermark.ts'
 import { burnIn } from './watermark.ts'
 
+export interface MarkedSnapshot {
+  blob: Blob
+  /** When the picture was taken, in Beijing time. */
+  shownAt: string
+}
+
 export function useSnapshot() {
   const { client, clock } = useConsole()
   const { t } = useI18n()
   const problemText = useProblemText()
   const { viewer, svgAt } = useViewer()
   const taking = ref(false)
+  /** Whoever wants a picture of a camera gets it with the mark in it, to look at and to keep. */
+  async function marked(cameraId: CameraId, name: string, query: { stream: StreamKind; at?: string }, options: { part?: ZoomView; signal?: AbortSignal } = {}): Promise<MarkedSnapshot> {
+    const { blob, pictureAt } = await client.callForPicture(api.cameraSnapshot, { params: { cameraId }, query }, { signal: options.signal })
+    const shownAt = beijingTime(pictureAt ?? clock.now())
+    return { blob: await burnIn(blob, { svg: svgAt(clock.now()), caption: `${name}  ${shownAt}  ${viewer.value}`, part: options.part ?? wholePicture }), shownAt }
+  }
+  const save = ({ blob, shownAt }: MarkedSnapshot, name: string): void => saveBlob(blob, `${name}_${shownAt.replace(/\D/g, '')}.jpg`)
   /** @param part the part of the picture that the tile shows @param atMs the moment that a replay shows; otherwise the newest picture */
   async function take(cameraId: CameraId, stream: StreamKind, name: string, part: ZoomView = wholePicture, atMs?: number): Promise<void> {
     if (taking.value) return
     taking.value = true
     try {
-      const { blob, pictureAt } = await client.callForPicture(api.cameraSnapshot, { params: { cameraId }, query: { stream, at: atMs === undefined ? undefined : new Date(atMs).toISOString() } })
-      const shownAt = beijingTime(pictureAt ?? clock.now())
-      const marked = await burnIn(blob, { svg: svgAt(clock.now()), caption: `${name}  ${shownAt}  ${viewer.value}`, part })
-      saveBlob(marked, `${name}_${shownAt.replace(/\D/g, '')}.jpg`)
+      save(await marked(cameraId, name, { stream, at: atMs === undefined ? undefined : new Date(atMs).toISOString() }, { part }), name)
       ElMessage.success(t('wall.snapshotTaken'))
     } catch (thrown) {
       ElMessage.error(problemText(asProblem(thrown)))
@@ -36,5 +46,5 @@ export function useSnapshot() {
       taking.value = false
     }
   }
-  return { taking, take }
+  return { taking, take, marked, save }
 }
