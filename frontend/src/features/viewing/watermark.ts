@@ -1,7 +1,10 @@
 // Owns the viewer's watermark: who looks at the picture, drawn over it as one small repeated picture, on screen and in
 // snapshots alike. Pure but for `burnIn`. Refuses: being switched off or drawn weaker than the least that may be set.
 import { watermarkPercent } from '#contract/watermark.ts'
+import type { ZoomView } from '../../player/zoom-view.ts'
+import { visiblePart, type Part, type Size } from './picture-place.ts'
 
+const wholePart: Part = { left: 0, top: 0, width: 1, height: 1 }
 export const WATERMARK_SIZE = { width: 300, height: 150 } as const
 
 /** One tile of the watermark as SVG: two lines, slanted. White with a dark edge, so that it shows on snow and at night. */
@@ -17,17 +20,26 @@ export function watermarkSvg(lines: readonly [string, string], opacityPercent: n
 
 export const watermarkUrl = (svg: string): string => `data:image/svg+xml,${encodeURIComponent(svg)}`
 
-/** A picture, or the shown part of it, with the watermark and a line of what it is, as JPEG. @throws when it cannot be decoded */
-export async function burnIn(picture: Blob, options: { svg: string; caption: string; part: { scale: number; left: number; top: number } }): Promise<Blob> {
-  const { scale, left, top } = options.part
+/** What a tile of size `box` shows by digital zoom. */
+export interface ShownPart {
+  view: ZoomView
+  box: Size
+}
+
+/** A picture, or the part of it that a tile shows, with the watermark and a line of what it is, as JPEG. @throws when it cannot be decoded */
+export async function burnIn(picture: Blob, options: { svg: string; caption: string; shown?: ShownPart | undefined }): Promise<Blob> {
   const [image, mark] = await Promise.all([createImageBitmap(picture), loaded(watermarkUrl(options.svg))])
+  const part = options.shown ? visiblePart(options.shown.view, options.shown.box, image) : wholePart
+  // Zoomed into a bar there is nothing to see; then the whole picture is worth more than nothing.
+  const { left, top, width, height } = part.width > 0 && part.height > 0 ? part : wholePart
+  const enlarged = Math.min(1 / width, 1 / height)
   const canvas = document.createElement('canvas')
-  canvas.width = image.width
-  canvas.height = image.height
+  canvas.width = Math.round(image.width * width * enlarged)
+  canvas.height = Math.round(image.height * height * enlarged)
   const context = canvas.getContext('2d')
   if (context === null) throw new Error('no canvas')
   context.imageSmoothingQuality = 'high'
-  context.drawImage(image, left * image.width, top * image.height, image.width / scale, image.height / scale, 0, 0, image.width, image.height)
+  context.drawImage(image, left * image.width, top * image.height, width * image.width, height * image.height, 0, 0, canvas.width, canvas.height)
   image.close()
   const pattern = context.createPattern(mark, 'repeat')
   if (pattern === null) throw new Error('no pattern')
