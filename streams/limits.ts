@@ -9,8 +9,13 @@ export interface MediaLimits {
   transcodes: number
   /** Streams that may wait to be transcoded; more are refused. */
   transcodeQueue: number
-  /** A transcode that nobody has asked for so long gives its place to those that wait. */
+  /**
+   * A transcode that nobody has asked for so long gives its place to those that wait. Longer than a playlist may block: who
+   * waits for an answer is there.
+   */
   transcodeLingerMs: number
+  /** Frames that one process of a transcode makes before a fresh one takes over at a key frame. */
+  transcodeFrames: number
   /**
    * Past that is kept in memory, for pictures of a moment and for replay on the wall: a replay of 30 s, the segment that
    * is being made, and some seconds to ask in. At the most that one camera may send it fits into `ringBytes`.
@@ -49,7 +54,9 @@ export const defaultLimits: MediaLimits = {
   maxStarts: 20,
   transcodes: 4,
   transcodeQueue: 16,
-  transcodeLingerMs: 8_000,
+  transcodeLingerMs: 12_000,
+  // ffmpeg's mp4 demuxer keeps some 160 bytes of every fragment for ever: 40 MB by then, after 2.8 h at 25 frames a second.
+  transcodeFrames: 250_000,
   ringMs: 40_000,
   ringBytes: 96 * 1024 * 1024,
   proveConcurrency: 6,

@@ -276,7 +276,7 @@ export class LocalMediaPlane implements MediaPlane {
     const { clock, spawn, yieldToOthers } = this.#deps
     const encoders = this.#encoders
     if (!encoders) throw new TypeError('there are encoders wherever there is ffmpeg')
-    const transcode = { clock, spawn, ...(yieldToOthers && { yieldToOthers }), ffmpeg }
+    const transcode = { clock, spawn, framesPerProcess: this.#deps.limits.transcodeFrames, ...(yieldToOthers && { yieldToOthers }), ffmpeg }
     const stream = new TranscodedStream({ ...this.#playedDeps(), original, transcode, places: this.#transcodes, encoders }, source)
     this.#transcoded.set(keyText(source), stream)
     return stream

@@ -17,7 +17,8 @@ const CODECS = ['-codec_whitelist', 'h264,hevc,mjpeg']
 /** One piece of memory is no larger, whatever size of picture a stream claims; a frame of 8192x8192 fits. */
 const MEMORY = ['-max_alloc', String(128 * 1024 * 1024)]
 const RELAY_URL = /^rtsp:\/\/127\.0\.0\.1:\d{1,5}\/[A-Za-z0-9_-]{24}$/
-const MP4_OUT = ['-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+delay_moov+default_base_moof', '-flush_packets', '1']
+/** Without `skip_trailer` the muxer remembers every fragment for a trailer that a stream never has. */
+const MP4_OUT = ['-f', 'mp4', '-movflags', '+frag_every_frame+empty_moov+delay_moov+default_base_moof+skip_trailer', '-flush_packets', '1']
 
 /** Otherwise frames are put on a grid of the rate that ffmpeg guesses. */
 const TIME_BASE = '1:90000'

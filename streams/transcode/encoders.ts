@@ -12,7 +12,8 @@ export interface EncodersDeps extends TrialDeps {
   renderNodes: () => Promise<readonly string[]>
 }
 
-const SOFTWARE: Encoder = { kind: 'software' }
+/** What every ffmpeg of ours can do. */
+export const SOFTWARE: Encoder = { kind: 'software' }
 /** A driver that failed may be well again after its reset. */
 const SET_ASIDE_MS = 10 * 60_000
 

@@ -10,8 +10,9 @@ import type { PipelineEffect } from '../pipeline.ts'
 import type { Place, Places, Waiting } from '../places.ts'
 import { PlayedStream, type PlayedStreamDeps } from '../played-stream.ts'
 import { faultOf } from '../stream-fault.ts'
+import type { Encoder } from '../ffmpeg/encoder.ts'
 import { readStderr } from '../ffmpeg/stderr-fault.ts'
-import type { Encoders } from './encoders.ts'
+import { SOFTWARE, type Encoders } from './encoders.ts'
 import { Transcode, type TranscodeDeps, type TranscodeEnd } from './transcode.ts'
 
 /** The pulled stream. */
@@ -48,6 +49,8 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
   #ending: Promise<void> = Promise.resolve()
   #retry: Timer | undefined
   #retuning = false
+  /** Hardware under which this stream's last run failed. Blamed, for everybody, only when software then does what it did not. */
+  #suspect: Encoder | null = null
   /** Since when a picture could have come, when the newest did, when the last run ended; in time in which it could be noticed. */
   #startedMs = 0
   #frameAtMs = 0
@@ -137,7 +140,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
     if (original.state === 'backing-off') return this.apply('failed', original.fault)
     const run: Transcode = new Transcode(
       transcode,
-      { source: original.window, encoder: encoders.best },
+      { source: original.window, encoder: this.#suspect ? SOFTWARE : encoders.best },
       {
         onTrack: (track) => {
           if (this.#run === run) this.packager.startTrack(track)
@@ -145,6 +148,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
         onFrame: (frame) => {
           if (this.#run !== run) return
           this.#frameAtMs = this.deps.awake.ms()
+          if (this.#suspect) this.#blame(this.#suspect)
           this.frameCame()
           this.packager.push(frame)
         },
@@ -171,10 +175,16 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
   }
 
   #failed(fault: Fault, mayBeEncoder: boolean): void {
-    const { logger, original, encoders } = this.deps
+    const { logger, original } = this.deps
     logger.info({ ...original.key, fault: fault.code, detail: fault.detail }, 'a transcode ended')
-    if (mayBeEncoder && this.#run) encoders.failed(this.#run.encoder)
+    // What fails in software too is the camera's doing: the hardware is tried again.
+    this.#suspect = mayBeEncoder && this.#run && this.#run.encoder.kind !== 'software' ? this.#run.encoder : null
     this.apply('failed', fault)
+  }
+
+  #blame(encoder: Encoder): void {
+    this.#suspect = null
+    this.deps.encoders.failed(encoder)
   }
 
   #originalChanged(): void {

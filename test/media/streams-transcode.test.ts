@@ -122,6 +122,24 @@ describe('a transcode', function () {
     assert.equal((await plane.transcoding()).encoder, 'libx264')
   })
 
+  it('goes over to fresh processes unseen, in good time before the old ones have grown', async () => {
+    const source = await begin({}, { transcodeFrames: 50 })
+    await plane.open(source)
+    await running('h264')
+    const states: string[] = []
+    plane.on('state', (report) => void (report.form === 'h264' && states.push(report.state)))
+    const first = await transcodeOf()
+    const decoded = await decodedBy(plane, h264(source), 8)
+    assert.notEqual(await transcodeOf(), first)
+    assert.ok(decoded.frames >= 180, `${decoded.frames} frames of 8 s`)
+    assert.deepEqual([decoded.complaints, states, pulls()], [[], [], 1])
+    const list = await text(h264(source), 'index.m3u8')
+    assert.doesNotMatch(list.replace(/#EXT-X-DISCONTINUITY-SEQUENCE/g, ''), /#EXT-X-DISCONTINUITY/)
+    // The first ones of a stream are short, so that a picture is there soon.
+    const steps = [...list.matchAll(/#EXTINF:([\d.]+)/g)].map((match) => Number(match[1])).slice(2)
+    assert.ok(steps.every((seconds) => Math.abs(seconds - 1) < 0.05), steps.join(' '))
+  })
+
   it('runs after the processes that carry pictures as they are', async () => {
     const source = await begin()
     await plane.open(source)

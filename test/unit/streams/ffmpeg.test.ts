@@ -26,7 +26,7 @@ describe('ffmpeg’s argument list', () => {
       pullArguments(copy).join(' '),
       '-hide_banner -nostdin -loglevel warning -max_alloc 134217728 -codec_whitelist h264,hevc,mjpeg -f rtsp -format_whitelist rtsp -protocol_whitelist rtsp,rtp,tcp,udp -rtsp_transport tcp -allowed_media_types video' +
         ' -analyzeduration 200000 -probesize 1000000 -fpsprobesize 0 -max_streams 4 -fflags +discardcorrupt -max_delay 0' +
-        ` -i ${url} -map 0:v:0 -an -sn -dn -c:v copy -f mp4 -movflags +frag_every_frame+empty_moov+delay_moov+default_base_moof -flush_packets 1 pipe:1`,
+        ` -i ${url} -map 0:v:0 -an -sn -dn -c:v copy -f mp4 -movflags +frag_every_frame+empty_moov+delay_moov+default_base_moof+skip_trailer -flush_packets 1 pipe:1`,
     )
   })
 
@@ -36,7 +36,7 @@ describe('ffmpeg’s argument list', () => {
       '-hide_banner -loglevel warning -max_alloc 134217728 -codec_whitelist h264,hevc,mjpeg -f mp4 -format_whitelist mov -protocol_whitelist pipe -threads 1 -flags low_delay -analyzeduration 1 -fpsprobesize 0 -i pipe:0' +
         ' -filter:v scale=w=min(1280\\,iw):h=min(720\\,ih):force_original_aspect_ratio=decrease,scale=w=trunc(iw/2)*2:h=trunc(ih/2)*2,format=yuv420p' +
         ' -map 0:v:0 -c:v libx264 -preset superfast -tune zerolatency -bf 0 -threads 2 -g 12 -force_key_frames expr:isnan(prev_forced_t)+gte(t-prev_forced_t,1) -vsync passthrough -enc_time_base 1:90000 -copyts -start_at_zero' +
-        ' -f mp4 -movflags +frag_every_frame+empty_moov+delay_moov+default_base_moof -flush_packets 1 pipe:1',
+        ' -f mp4 -movflags +frag_every_frame+empty_moov+delay_moov+default_base_moof+skip_trailer -flush_packets 1 pipe:1',
     )
   })
 

@@ -47,7 +47,7 @@ function setUpOriginal(cameraId: string) {
   return { ...made, original, becomes, frames }
 }
 
-function setUp(options: { cameras?: number; places?: number; queue?: number; encoder?: Encoder } = {}) {
+function setUp(options: { cameras?: number; places?: number; queue?: number; encoder?: Encoder; framesPerProcess?: number } = {}) {
   const { cameras = 1, places: size = 1, queue = 8 } = options
   const clock = new HandClock()
   const awake = new Awake(clock)
@@ -75,6 +75,7 @@ function setUp(options: { cameras?: number; places?: number; queue?: number; enc
       if (one) one.yielded = true
     },
     ffmpeg: { path: 'ffmpeg', syncOption: '-vsync' as const },
+    framesPerProcess: options.framesPerProcess ?? defaultLimits.transcodeFrames,
   }
   const all = Array.from({ length: cameras }, (_, at) => {
     const made = setUpOriginal(`camera-${at + 1}`)
@@ -142,11 +143,11 @@ describe('a transcode of a stream', () => {
     const position = (cameraId: string) => reports.findLast((report) => report.cameraId === cameraId)?.queue?.position
     assert.deepEqual([position('camera-2'), position('camera-3'), two.original.opened], [1, 2, 0])
     one.watched = false
-    await go(8_250)
+    await go(defaultLimits.transcodeLingerMs + 250)
     assert.deepEqual([one.stream.state, two.stream.state, three.stream.state], ['stopped', 'starting', 'queued'])
     assert.deepEqual([position('camera-3'), places.taken], [1, 1])
     two.watched = false
-    await go(8_250)
+    await go(defaultLimits.transcodeLingerMs + 250)
     assert.equal(three.stream.state, 'starting')
     await close()
     assert.equal(places.taken, 0)
@@ -195,10 +196,11 @@ describe('a transcode of a stream', () => {
     assert.ok(children[0]?.args.includes('h264_vaapi'))
     child.exit(1)
     await go(500)
-    assert.deepEqual([failed, children.length, children[1]?.args.includes('libx264')], [[{ kind: 'vaapi', device: '/dev/dri/renderD128' }], 2, true])
+    assert.deepEqual([failed, children.length, children[1]?.args.includes('libx264')], [[], 2, true])
     children[1]?.child.begin()
     children[1]?.child.frames(12)
     await go(250)
+    assert.deepEqual(failed, [{ kind: 'vaapi', device: '/dev/dri/renderD128' }], 'software did what it did not')
     assert.deepEqual([first.stream.state, first.stream.fault], ['running', null])
     await close()
   })
@@ -212,13 +214,68 @@ describe('a transcode of a stream', () => {
     await close()
   })
 
-  it('is given up, and its encoder with it, when it takes frames and gives none', async () => {
+  it('is given up, and its encoder with it, when it takes frames and gives none, and software gives some', async () => {
     const { first, failed, children, run, go, close } = setUp({ encoder: { kind: 'nvenc' } })
     await run(first)
     await go(3_000)
     assert.deepEqual([first.stream.state, first.stream.fault?.code], ['stalled', 'stream_silent'])
     await go(8_000)
-    assert.deepEqual([failed.length, children.length], [1, 2])
+    assert.deepEqual([failed.length, children.length, children[1]?.args.includes('libx264')], [0, 2, true])
+    children[1]?.child.begin()
+    children[1]?.child.frames(12)
+    await go(250)
+    assert.equal(failed.length, 1)
+    await close()
+  })
+
+  it('does not blame the encoder for a camera that software makes nothing of either', async () => {
+    const { first, failed, children, run, go, close } = setUp({ encoder: { kind: 'nvenc' } })
+    const child = await run(first)
+    child.exit(1)
+    await go(1_000)
+    children[1]?.child.exit(1)
+    await go(3_000)
+    assert.deepEqual([failed, children.length], [[], 3])
+    assert.deepEqual(children.map(({ args }) => args.includes('h264_nvenc')), [true, false, true])
+    await close()
+  })
+
+  it('hands over to a fresh process at a key frame when the old one has done enough, without a step in what is shown', async () => {
+    const { first, children, reports, run, go, close } = setUp({ framesPerProcess: 25 })
+    const child = await run(first)
+    const pushed: { dts: number; epoch: number }[] = []
+    first.stream.window.on('frame', ({ segment, frame }) => pushed.push({ dts: frame.dts, epoch: segment.epoch }))
+    first.feed(20)
+    await go(250)
+    const [, second] = children
+    assert.deepEqual([children.length, child.stdin.writableEnded], [2, true])
+    // What the fresh one gives first waits for what the old one still has.
+    second?.child.begin()
+    second?.child.frames(10)
+    await go(250)
+    const waited = pushed.length
+    child.frames(18)
+    child.exit(0)
+    await go(250)
+    assert.equal(waited, 0)
+    const steps = pushed.map(({ dts }, at) => dts - (pushed[at - 1]?.dts ?? dts - 9_000))
+    assert.deepEqual([pushed.length, new Set(steps), new Set(pushed.map(({ epoch }) => epoch)).size], [28, new Set([9_000]), 1])
+    assert.deepEqual([first.stream.state, reports.filter(({ state }) => state === 'backing-off').length], ['running', 0])
+    await close()
+  })
+
+  it('does not wait for ever for what the old process still has', async () => {
+    const { first, children, run, go, close } = setUp({ framesPerProcess: 25 })
+    await run(first)
+    first.feed(20)
+    children[1]?.child.begin()
+    children[1]?.child.frames(10)
+    const pushed: number[] = []
+    first.stream.window.on('frame', ({ frame }) => pushed.push(frame.dts))
+    await go(1_500)
+    assert.equal(pushed.length, 0)
+    await go(1_000)
+    assert.deepEqual([pushed.length, first.stream.state], [10, 'running'])
     await close()
   })
 
