@@ -77,6 +77,7 @@ export const api = {
   cameraSnapshot: live.cameraSnapshot,
   mediaFile: live.mediaFile,
   ptzState: ptz.ptzState,
+  ptzLeases: ptz.ptzLeases,
   listCases: cases.listCases,
   getCase: cases.getCase,
   createCase: cases.createCase,

@@ -51,6 +51,14 @@ export const ptzState = endpoint({
 })
 export type PtzState = z.infer<typeof ptzState.result>
 
+export const ptzLeases = endpoint({
+  method: 'get',
+  path: '/api/ptz/leases',
+  summary: 'Who holds a head now, of all cameras in the caller’s scope; no device is asked',
+  access: 'camera:ptz',
+  result: z.object({ items: z.array(ptzLeaseSchema.extend({ holder: ptzHolderSchema })) }),
+})
+
 const speed = z.number().min(-1).max(1)
 const ofCamera = { cameraId: cameraIdSchema }
 export const ptzTakePayload = z.strictObject({
@@ -76,13 +84,17 @@ export const ptzPresetPayload = z.strictObject({
   ]),
 })
 
-/** `held-by-other` names who holds it; `not-held`: take it first; `failed`: the device did not do it. */
+/**
+ * `held-by-other` names who holds it; `not-held`: take it first; `failed`: the device did not do it; `not-stopped`: the
+ * device took no stop, however often it was told, and may still be turning.
+ */
 export const ptzAnswerSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('done') }),
   z.object({ outcome: z.literal('held-by-other'), holder: ptzHolderSchema }),
   z.object({ outcome: z.literal('not-held') }),
   z.object({ outcome: z.literal('no-ptz') }),
   z.object({ outcome: z.literal('failed'), fault: faultCodeSchema }),
+  z.object({ outcome: z.literal('not-stopped'), fault: faultCodeSchema }),
 ])
 export type PtzAnswer = z.infer<typeof ptzAnswerSchema>
 

@@ -35,6 +35,9 @@ export class PtzDrive {
   readonly movements: Movement[] = []
   movementCount = 0
   movedMs = 0
+  /** Stops that the device did not take, and why the last one. */
+  stopsFailed = 0
+  stopFault: Fault | null = null
 
   constructor(deps: { clock: Clock; head: PtzHead; onStopFailed: (fault: Fault) => void }) {
     this.#clock = deps.clock
@@ -57,26 +60,26 @@ export class PtzDrive {
     return fault
   }
 
-  /** Resolves when the device has been told, or could not be told after some tries. */
-  async stop(): Promise<void> {
+  /** When the device has been told: null. Why, when it could not be told after some tries and may still be moving. */
+  async stop(): Promise<Fault | null> {
     this.#deadMan?.cancel()
     this.#deadMan = undefined
     this.#note(null)
     this.#wanted = null
     this.#sent = null
-    if (!this.#mayMove) return
-    await this.#tellStop()
-    // A move that was under way may have come to the device after our stop.
+    if (!this.#mayMove) return null
+    const fault = await this.#tellStop()
     const sending = this.#sending
-    if (sending !== null) {
-      await sending
-      if (this.#wanted === null) await this.#tellStop()
-    }
+    if (sending === null) return fault
+    // A move that was under way may have come to the device after our stop.
+    await sending
+    return this.#wanted === null ? this.#tellStop() : null
   }
 
-  async close(): Promise<void> {
-    await this.stop()
+  async close(): Promise<Fault | null> {
+    const fault = await this.stop()
     this.#head.close()
+    return fault
   }
 
   /** The wish differs from what was sent, or the device needs to hear it again. */
@@ -101,15 +104,20 @@ export class PtzDrive {
     this.#sending = null
   }
 
-  async #tellStop(): Promise<void> {
+  async #tellStop(): Promise<Fault | null> {
     for (let nth = 1; ; nth++) {
       const fault = await this.#head.stop()
-      if (this.#wanted !== null) return
+      if (this.#wanted !== null) return null
       if (fault === null) {
         this.#mayMove = this.#sending !== null
-        return
+        return null
       }
-      if (nth === STOP_TRIES) return this.#onStopFailed(fault)
+      if (nth === STOP_TRIES) {
+        this.stopsFailed++
+        this.stopFault = fault
+        this.#onStopFailed(fault)
+        return fault
+      }
       await sleep(this.#clock, STOP_AGAIN_MS)
     }
   }

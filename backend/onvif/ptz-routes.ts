@@ -1,10 +1,13 @@
-// Owns the wire side of turning cameras: one route for what a head can do, the socket events for the hand; thin.
+// Owns the wire side of turning cameras: routes for what a head can do and who holds one, socket events for the hand; thin.
 import { api } from '#contract/api.ts'
 import { route, type ClientHandlers, type Route } from '../http/index.ts'
 import type { PtzService } from './ptz-service.ts'
 
 export function ptzRoutes(service: PtzService): Route[] {
-  return [route(api.ptzState, ({ principal, params }) => service.state(principal, params.cameraId))]
+  return [
+    route(api.ptzState, ({ principal, params }) => service.state(principal, params.cameraId)),
+    route(api.ptzLeases, async ({ principal }) => ({ items: service.leases(principal) })),
+  ]
 }
 
 export function ptzHandlers(service: PtzService): Partial<ClientHandlers> {

@@ -96,6 +96,11 @@ export class PtzService {
     }
   }
 
+  /** The heads of the caller's scope that are held; out of memory, so that a whole wall may ask. */
+  leases(principal: Principal): (PtzLease & { holder: PtzHolder })[] {
+    return [...this.#turns.values()].filter((turn) => mayTurn(principal, turn)).map((turn) => ({ cameraId: turn.cameraId, unitId: turn.unitId, holder: holderOf(turn) }))
+  }
+
   /** The lease is the caller's when the audit has it; whoever it was taken from has stopped by then. */
   async take(caller: SocketCaller, wanted: ClientEventPayload<'ptz:take'>): Promise<PtzAnswer> {
     const { units, clock } = this.#deps
@@ -151,8 +156,7 @@ export class PtzService {
 
   async release(caller: SocketCaller, { cameraId }: ClientEventPayload<'ptz:release'>): Promise<PtzAnswer> {
     return this.#held(caller, cameraId, async (_open, turn) => {
-      await this.#end(turn, 'released')
-      return { outcome: 'done' }
+      return stopAnswerOf(await this.#end(turn, 'released'))
     })
   }
 
@@ -164,10 +168,7 @@ export class PtzService {
   }
 
   stop(caller: SocketCaller, { cameraId }: ClientEventPayload<'ptz:stop'>): Promise<PtzAnswer> {
-    return this.#held(caller, cameraId, async ({ drive }) => {
-      await drive.stop()
-      return { outcome: 'done' }
-    })
+    return this.#held(caller, cameraId, async ({ drive }) => stopAnswerOf(await drive.stop()))
   }
 
   centre(caller: SocketCaller, { cameraId, x, y }: ClientEventPayload<'ptz:centre'>): Promise<PtzAnswer> {
@@ -181,7 +182,9 @@ export class PtzService {
 
   preset(caller: SocketCaller, { cameraId, act }: ClientEventPayload<'ptz:preset'>): Promise<PtzAnswer> {
     return this.#held(caller, cameraId, async ({ drive, head }, turn) => {
-      await drive.stop()
+      const stopFault = await drive.stop()
+      // Wherever it comes by then would be kept as the place.
+      if (stopFault !== null && act.kind === 'set') return stopAnswerOf(stopFault)
       turn.presetsUsed++
       if (act.kind === 'go') return answerOf(await head.goTo(act.token))
       if (act.kind === 'home') return answerOf(await head.goHome())
@@ -228,14 +231,16 @@ export class PtzService {
   }
 
   #endLater(turn: Turn, reason: string): void {
-    const ending = this.#end(turn, reason)
+    const ending: Promise<void> = this.#end(turn, reason)
+      .then(() => undefined)
       .catch((error: unknown) => this.#deps.logger.error({ error, cameraId: turn.cameraId }, 'the end of a turn could not be recorded'))
       .finally(() => this.#ending.delete(ending))
     this.#ending.add(ending)
   }
 
-  async #end(turn: Turn, reason: string): Promise<void> {
-    if (this.#ended.has(turn)) return
+  /** Stops, frees, tells, records. Gives why the head may still be moving, or null. */
+  async #end(turn: Turn, reason: string): Promise<Fault | null> {
+    if (this.#ended.has(turn)) return null
     this.#ended.add(turn)
     const isFree = this.#turns.get(turn.cameraId) === turn
     if (isFree) this.#turns.delete(turn.cameraId)
@@ -243,11 +248,13 @@ export class PtzService {
     turn.letGo()
     const open = await turn.drive
     const drive = open.kind === 'drive' ? open.drive : null
-    await drive?.close()
+    const stopFault = (await drive?.close()) ?? null
     if (isFree && !this.#turns.has(turn.cameraId)) this.#tell(turn, null)
     const seconds = Math.round((this.#deps.clock.now() - turn.sinceMs) / 1000)
     const moves = drive === null ? {} : { moves: drive.movementCount, movedMs: drive.movedMs, first: drive.movements.map(({ atMs, velocity, forMs }) => ({ at: toInstant(atMs), ...velocity, forMs })) }
-    await this.#record(turn, 'ptz.release', { reason, seconds, presetsUsed: turn.presetsUsed, ...moves })
+    const notStopped = drive?.stopFault ? { stopsFailed: drive.stopsFailed, fault: drive.stopFault.code } : {}
+    await this.#record(turn, 'ptz.release', { reason, seconds, presetsUsed: turn.presetsUsed, ...notStopped, ...moves })
+    return stopFault
   }
 
   #tell(turn: Turn, holder: PtzHolder | null = holderOf(turn)): void {
@@ -274,6 +281,10 @@ function targetOf(camera: Camera): OnvifTarget | null {
 
 function holderOf({ caller: { principal }, tier, sinceMs }: Turn): PtzHolder {
   return { userId: principal.userId, displayName: principal.displayName, unitName: principal.unitName, tier, since: toInstant(sinceMs) }
+}
+
+function stopAnswerOf(fault: Fault | null): PtzAnswer {
+  return fault === null ? { outcome: 'done' } : { outcome: 'not-stopped', fault: fault.code }
 }
 
 function answerOf(fault: Fault | null): PtzAnswer {

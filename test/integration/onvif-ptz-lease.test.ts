@@ -183,6 +183,44 @@ eachDatabase('the lease over a head', (make) => {
     assert.equal((await recorded(1))[0]?.detail['reason'], 'camera-changed')
   })
 
+  it('says who holds which head to those who may turn it, and to nobody else', async () => {
+    const seen = (who: SocketCaller) => service.leases(who.principal).map(({ cameraId, unitId, holder }) => [cameraId, unitId, holder.displayName])
+    assert.deepEqual(seen(chief), [])
+    await take(station)
+    await service.take(other, { cameraId: foreign.id, purpose: '巡查', caseNumber: '' })
+    const [ours, theirs] = [[turnable.id, unitIds.community, 'station'], [foreign.id, unitIds.second, 'other']]
+    assert.deepEqual([seen(chief), seen(officer), seen(other)], [[ours, theirs], [ours], [theirs]])
+    const watcher = caller('watcher', [unitIds.community])
+    assert.deepEqual(seen({ ...watcher, principal: { ...watcher.principal, permissions: new Set() } }), [])
+    await service.release(station, { cameraId: turnable.id })
+    assert.deepEqual(seen(officer), [])
+  })
+
+  it('says that a head may still turn when it takes no stop, and puts that on record', async () => {
+    const silent = async () => onvifFault('onvif_silent', 'no answer')
+    /** A stop is tried three times, with a pause between. */
+    const told = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+      for (let nth = 0; nth < 3; nth++) {
+        await settle()
+        clock.advance(150)
+      }
+      return answer
+    }
+    await take(station)
+    await move(station)
+    await settle()
+    heads[0]?.stopAnswers.push(silent(), silent(), silent())
+    assert.deepEqual(await told(service.stop(station, { cameraId: turnable.id })), { outcome: 'not-stopped', fault: 'onvif_silent' })
+    heads[0]?.stopAnswers.push(silent(), silent(), silent())
+    const kept = service.preset(station, { cameraId: turnable.id, act: { kind: 'set', token: null, name: '大门' } })
+    assert.deepEqual(await told(kept), { outcome: 'not-stopped', fault: 'onvif_silent' })
+    assert.equal(heads[0]?.told.includes('set null 大门'), false, 'where it comes by is no preset')
+    heads[0]?.stopAnswers.push(silent(), silent(), silent())
+    assert.deepEqual(await told(service.release(station, { cameraId: turnable.id })), { outcome: 'not-stopped', fault: 'onvif_silent' })
+    const [released] = await actions('ptz.release')
+    assert.deepEqual([released?.detail['reason'], released?.detail['stopsFailed'], released?.detail['fault']], ['released', 3, 'onvif_silent'])
+  })
+
   it('puts changes of presets on record one by one', async () => {
     await take(station)
     await service.preset(station, { cameraId: turnable.id, act: { kind: 'set', token: null, name: '大门' } })

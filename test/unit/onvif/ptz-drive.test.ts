@@ -83,8 +83,8 @@ describe('the drive of a head', () => {
     const stopped = drive.stop()
     await settle()
     clock.advance(150)
-    await stopped
-    assert.deepEqual([head.told, lost], [['move 0.5 0 0', 'stop', 'stop'], []])
+    assert.equal(await stopped, null)
+    assert.deepEqual([head.told, lost, drive.stopsFailed], [['move 0.5 0 0', 'stop', 'stop'], [], 0])
     head.stopAnswers.push(...[1, 2, 3].map(async () => silent()))
     drive.move(right)
     await settle()
@@ -93,8 +93,9 @@ describe('the drive of a head', () => {
       await settle()
       clock.advance(150)
     }
-    await lastTry
-    assert.deepEqual(lost.map(({ code }) => code), ['onvif_silent'])
+    assert.equal((await lastTry)?.code, 'onvif_silent')
+    assert.deepEqual([lost.map(({ code }) => code), drive.stopsFailed, drive.stopFault?.code], [['onvif_silent'], 1, 'onvif_silent'])
+    assert.equal(await drive.stop(), null, 'it is tried again, and this time it is taken')
   })
 
   it('stops a device whose move failed: it may have moved', async () => {
