@@ -71,6 +71,7 @@ export const useCameraStore = defineStore('cameras', () => {
     byId.value = new Map()
     former.value = new Map()
     loaded.value = false
+    problem.value = undefined
     loading = undefined
   })
   /** Name and code of a camera that is in scope or was in this session. */

@@ -40,6 +40,7 @@ export const useUnitStore = defineStore('units', () => {
   const loadOnce = (): Promise<void> => (loading ??= load())
   session.onEnded(() => {
     units.value = []
+    problem.value = undefined
     loading = undefined
   })
   return { units, byId, children, root, problem, nameOf, pathOf, shortPathOf, load, loadOnce }
