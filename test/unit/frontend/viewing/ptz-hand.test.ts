@@ -1,7 +1,7 @@
 // Owns proof of what a hand on keys, joystick and buttons sends, and that it sends nothing once it let go.
 import assert from 'node:assert/strict'
 import { renewEveryMs } from '#contract/ptz.ts'
-import { PtzHand } from '../../../../frontend/src/features/viewing/ptz/ptz-hand.ts'
+import { PtzHand, sendEveryMs } from '../../../../frontend/src/features/viewing/ptz/ptz-hand.ts'
 import { ptzKeyOf } from '../../../../frontend/src/features/viewing/ptz/ptz-keys.ts'
 import { FakeClock } from '../../base/fake-clock.ts'
 
@@ -15,8 +15,9 @@ describe('the hand on a head', () => {
     hand = new PtzHand({
       send: ({ pan, tilt, zoom }) => void told.push(`${pan} ${tilt} ${zoom}`),
       stop: () => void told.push('stop'),
-      every: (periodMs, run) => {
-        const timer = clock.every(periodMs, run)
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, run) => {
+        const timer = clock.after(delayMs, run)
         return () => timer.cancel()
       },
     })
@@ -32,11 +33,11 @@ describe('the hand on a head', () => {
   })
 
   it('adds up what is held, within full speed', () => {
-    hand.hold('right', { pan: 0.5 })
-    hand.hold('up', { tilt: 0.5 })
-    hand.hold('stick', { pan: 1, tilt: -1 })
-    hand.release('stick')
-    hand.release('right')
+    const steps = [() => hand.hold('right', { pan: 0.5 }), () => hand.hold('up', { tilt: 0.5 }), () => hand.hold('stick', { pan: 1, tilt: -1 }), () => hand.release('stick'), () => hand.release('right')]
+    for (const step of steps) {
+      step()
+      clock.advance(sendEveryMs)
+    }
     assert.deepEqual(told, ['0.5 0 0', '0.5 0.5 0', '1 -0.5 0', '0.5 0.5 0', '0 0.5 0'])
   })
 
@@ -44,7 +45,39 @@ describe('the hand on a head', () => {
     hand.hold('left', { pan: -0.5 })
     hand.hold('right', { pan: 0.5 })
     hand.release('left')
+    clock.advance(sendEveryMs)
     assert.deepEqual(told, ['-0.5 0 0', 'stop', '0.5 0 0'])
+  })
+
+  it('sends what a steering hand wants last, and far fewer than the server bears', () => {
+    for (let nth = 1; nth <= 120; nth++) {
+      hand.hold('stick', { pan: nth / 120 })
+      clock.advance(1_000 / 120)
+    }
+    assert.ok(told.length <= 16, `${told.length} in a second`)
+    clock.advance(sendEveryMs)
+    assert.equal(told.at(-1), '1 0 0')
+    hand.release('stick')
+    assert.equal(told.at(-1), 'stop')
+  })
+
+  it('stops at once though a change waits to be sent, which then is never sent', () => {
+    hand.hold('stick', { pan: 0.5 })
+    hand.hold('stick', { pan: 0.9 })
+    hand.release('stick')
+    assert.deepEqual(told, ['0.5 0 0', 'stop'])
+    clock.advance(10 * renewEveryMs)
+    assert.deepEqual(told, ['0.5 0 0', 'stop'])
+  })
+
+  it('is no flood either when the hand trembles about the middle of the joystick', () => {
+    for (let nth = 1; nth <= 120; nth++) {
+      if (nth % 2 === 1) hand.hold('stick', { pan: 0.2 })
+      else hand.release('stick')
+      clock.advance(1_000 / 120)
+    }
+    assert.ok(told.length <= 32, `${told.length} in a second`)
+    assert.equal(told.at(-1), 'stop')
   })
 
   it('lets go of everything at once, and a key that comes up later means nothing', () => {

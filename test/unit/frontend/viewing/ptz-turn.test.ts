@@ -1,0 +1,218 @@
+// Proves what a console tells a head from the taking to the giving back, whatever the answers are and however late they come.
+import assert from 'node:assert/strict'
+import { newId } from '#base/ids.ts'
+import type { UserId } from '#contract/ids.ts'
+import { renewEveryMs, type PtzAnswer, type PtzHolder } from '#contract/ptz.ts'
+import { PtzTurn, type PtzLine } from '../../../../frontend/src/features/viewing/ptz/ptz-turn.ts'
+import { FakeClock } from '../../base/fake-clock.ts'
+
+const done: PtzAnswer = { outcome: 'done' }
+const notHeld: PtzAnswer = { outcome: 'not-held' }
+const bureau: PtzHolder = { userId: newId<UserId>(1), displayName: '王', unitName: '分局', tier: 'bureau', since: '2026-01-01T00:00:00.000Z' }
+const right = { pan: 0.5 }
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+describe('a turn at a head', () => {
+  let clock: FakeClock
+  let told: string[]
+  let held: string[]
+  let isConnected: boolean
+  /** Answers of the coming commands by name; done at once when there is none. */
+  let answers: Partial<Record<keyof PtzLine, Promise<PtzAnswer | undefined>[]>>
+  let turn: PtzTurn
+
+  const answer = (name: keyof PtzLine, ...coming: (PtzAnswer | undefined)[]) => (answers[name] = [...(answers[name] ?? []), ...coming.map(async (one) => one)])
+  const later = (name: keyof PtzLine): ((value: PtzAnswer | undefined) => void) => {
+    let resolve: (value: PtzAnswer | undefined) => void = () => {}
+    answers[name] = [...(answers[name] ?? []), new Promise<PtzAnswer | undefined>((give) => (resolve = give))]
+    return resolve
+  }
+  const say = (name: keyof PtzLine, words = ''): Promise<PtzAnswer | undefined> => {
+    told.push(`${name}${words}`)
+    return answers[name]?.shift() ?? Promise.resolve(done)
+  }
+
+  beforeEach(() => {
+    clock = new FakeClock()
+    told = []
+    held = []
+    answers = {}
+    isConnected = true
+    turn = new PtzTurn({
+      line: {
+        take: () => say('take'),
+        release: () => say('release'),
+        move: ({ pan, tilt, zoom }) => say('move', ` ${pan} ${tilt} ${zoom}`),
+        stop: () => say('stop'),
+        centre: (x, y) => say('centre', ` ${x} ${y}`),
+        preset: (act) => say('preset', ` ${act.kind}`),
+      },
+      isConnected: () => isConnected,
+      onHeld: (holder) => void held.push(holder.displayName),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, run) => {
+        const timer = clock.after(delayMs, run)
+        return () => timer.cancel()
+      },
+    })
+  })
+  const pass = async (forMs: number) => {
+    for (let passed = 0; passed < forMs; passed += renewEveryMs) {
+      clock.advance(renewEveryMs)
+      await settle()
+    }
+  }
+
+  it('is taken, moved and given back', async () => {
+    assert.equal(await turn.take(), true)
+    turn.hand.hold('key', right)
+    await settle()
+    turn.leave()
+    assert.deepEqual([told, turn.state.value], [['take', 'move 0.5 0 0', 'stop', 'release'], 'free'])
+  })
+
+  it('is taken again while the hand holds on, which stays in its place and then moves', async () => {
+    await turn.take()
+    answer('move', notHeld)
+    const taken = later('take')
+    turn.hand.hold('stick', right)
+    await settle()
+    assert.equal(turn.state.value, 'retaking')
+    await pass(1_000)
+    assert.deepEqual(told, ['take', 'move 0.5 0 0', 'take'], 'nothing is moved while it is taken')
+    taken(done)
+    await settle()
+    await pass(renewEveryMs)
+    assert.deepEqual([told.at(-1), turn.state.value], ['move 0.5 0 0', 'ours'])
+    turn.leave()
+  })
+
+  it('moves nothing when the hand let go while the head was taken again', async () => {
+    await turn.take()
+    answer('move', notHeld)
+    const taken = later('take')
+    turn.hand.hold('stick', right)
+    await settle()
+    turn.hand.release('stick')
+    taken(done)
+    await settle()
+    await pass(2_000)
+    assert.deepEqual([told, clock.pending, turn.state.value], [['take', 'move 0.5 0 0', 'take', 'stop'], 0, 'ours'])
+  })
+
+  it('does the first preset, home or click after the lease went, once it is taken again', async () => {
+    await turn.take()
+    answer('preset', notHeld)
+    assert.equal(await turn.preset({ kind: 'home' }), true)
+    answer('centre', notHeld)
+    assert.equal(await turn.centre(0.5, 0.25), true)
+    assert.deepEqual(told, ['take', 'preset home', 'take', 'preset home', 'centre 0.5 0.25', 'take', 'centre 0.5 0.25'])
+  })
+
+  it('does several that come while it is taken again, each once and in order', async () => {
+    await turn.take()
+    answer('preset', notHeld)
+    const taken = later('take')
+    const first = turn.preset({ kind: 'home' })
+    await settle()
+    const second = turn.centre(0, 1)
+    taken(done)
+    assert.deepEqual(await Promise.all([first, second]), [true, true])
+    assert.deepEqual(told, ['take', 'preset home', 'take', 'preset home', 'centre 0 1'])
+  })
+
+  it('drops the act when the head cannot be taken again, and says why', async () => {
+    await turn.take()
+    answer('preset', notHeld)
+    answer('take', { outcome: 'failed', fault: 'unreachable' })
+    assert.equal(await turn.preset({ kind: 'home' }), false)
+    assert.deepEqual([told, turn.state.value, turn.trouble.value], [['take', 'preset home', 'take'], 'free', { kind: 'fault', fault: 'unreachable' }])
+  })
+
+  it('drops the act when the turn was given back meanwhile', async () => {
+    await turn.take()
+    answer('preset', notHeld)
+    const taken = later('take')
+    const going = turn.preset({ kind: 'home' })
+    await settle()
+    turn.leave()
+    taken(done)
+    assert.equal(await going, false)
+    assert.deepEqual(told.filter((one) => one.startsWith('preset')), ['preset home'])
+  })
+
+  it('gives back what was left before it was opened', async () => {
+    const taken = later('take')
+    const taking = turn.take()
+    turn.leave()
+    taken(done)
+    assert.equal(await taking, false)
+    assert.deepEqual([told, turn.state.value], [['take', 'release', 'release'], 'free'])
+  })
+
+  it('gives way to who goes before, lets go, and tells who it is', async () => {
+    await turn.take()
+    answer('move', { outcome: 'held-by-other', holder: bureau })
+    turn.hand.hold('key', right)
+    await settle()
+    assert.deepEqual([held, turn.state.value, turn.hand.isMoving], [['王'], 'free', false])
+    await pass(1_000)
+    assert.equal(told.filter((one) => one.startsWith('move')).length, 1)
+    assert.equal(told.includes('release'), false, 'what is another’s is not given back')
+  })
+
+  it('says that the camera may still turn when it took no stop, until something is done again', async () => {
+    await turn.take()
+    turn.hand.hold('key', right)
+    await settle()
+    answer('stop', { outcome: 'not-stopped', fault: 'onvif_silent' })
+    turn.hand.release('key')
+    await settle()
+    assert.deepEqual([turn.trouble.value, turn.state.value], [{ kind: 'not-stopped' }, 'ours'])
+    await turn.preset({ kind: 'home' })
+    assert.equal(turn.trouble.value, undefined)
+  })
+
+  it('says so too when a server that is there does not answer the stop, or the head was left', async () => {
+    await turn.take()
+    turn.hand.hold('key', right)
+    await settle()
+    answer('stop', undefined)
+    turn.hand.release('key')
+    await settle()
+    assert.deepEqual(turn.trouble.value, { kind: 'not-stopped' })
+    answer('release', { outcome: 'not-stopped', fault: 'onvif_silent' })
+    turn.leave()
+    await settle()
+    assert.deepEqual([turn.trouble.value, turn.state.value], [{ kind: 'not-stopped' }, 'free'])
+  })
+
+  it('takes a stop that finds no lease for done: the head stopped with it', async () => {
+    await turn.take()
+    turn.hand.hold('key', right)
+    await settle()
+    answer('stop', notHeld)
+    turn.hand.release('key')
+    await settle()
+    assert.deepEqual([turn.trouble.value, told.at(-1)], [undefined, 'stop'])
+  })
+
+  it('tells a lost line from a server that refuses, and forgets the line when it is back', async () => {
+    answer('take', undefined)
+    assert.equal(await turn.take(), false)
+    assert.deepEqual([turn.trouble.value, told], [{ kind: 'unanswered' }, ['take', 'release']], 'the lease may have been given all the same')
+    isConnected = false
+    answer('take', undefined)
+    assert.equal(await turn.take(), false)
+    assert.deepEqual(turn.trouble.value, { kind: 'line' })
+    turn.connected()
+    assert.equal(turn.trouble.value, undefined)
+  })
+
+  it('does nothing for who has not taken it', async () => {
+    assert.equal(await turn.preset({ kind: 'home' }), false)
+    turn.hand.hold('key', right)
+    turn.leave()
+    assert.deepEqual(told, [])
+  })
+})
