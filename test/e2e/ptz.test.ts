@@ -201,6 +201,18 @@ describe('turning a camera in a browser', function () {
     await page.keyboard.press('Escape')
   })
 
+  it('says that the camera may still turn when it takes no stop', async () => {
+    await take(page)
+    await page.keyboard.down('ArrowLeft')
+    await moves()
+    stage.fleet().setFault(1, { name: 'off' })
+    await page.keyboard.up('ArrowLeft')
+    await page.getByText('停止未成功，摄像机可能仍在转动').waitFor({ timeout: 2 * WITHIN_MS })
+    stage.fleet().clearFault(1)
+    await page.keyboard.press('Escape')
+    await page.getByText('停止未成功，摄像机可能仍在转动').waitFor({ state: 'hidden', timeout: 2 * WITHIN_MS })
+  })
+
   it('leaves purpose and case number to nobody who signs in after', async () => {
     const form = page.locator('.ptz .ask')
     await page.locator('.ptz .toggle').click()
