@@ -63,6 +63,16 @@ describe('a turn at a head', () => {
     }
   }
 
+  /** Turned until the hand lets go; the answer to the stop is this. */
+  const letGoOf = async (stopped: PtzAnswer | undefined) => {
+    await turn.take()
+    turn.hand.hold('key', right)
+    await settle()
+    answer('stop', stopped)
+    turn.hand.release('key')
+    await settle()
+  }
+
   it('is taken, moved and given back', async () => {
     assert.equal(await turn.take(), true)
     turn.hand.hold('key', right)
@@ -162,24 +172,14 @@ describe('a turn at a head', () => {
   })
 
   it('says that the camera may still turn when it took no stop, until something is done again', async () => {
-    await turn.take()
-    turn.hand.hold('key', right)
-    await settle()
-    answer('stop', { outcome: 'not-stopped', fault: 'onvif_silent' })
-    turn.hand.release('key')
-    await settle()
+    await letGoOf({ outcome: 'not-stopped', fault: 'onvif_silent' })
     assert.deepEqual([turn.trouble.value, turn.state.value], [{ kind: 'not-stopped' }, 'ours'])
     await turn.preset({ kind: 'home' })
     assert.equal(turn.trouble.value, undefined)
   })
 
   it('says so too when a server that is there does not answer the stop, or the head was left', async () => {
-    await turn.take()
-    turn.hand.hold('key', right)
-    await settle()
-    answer('stop', undefined)
-    turn.hand.release('key')
-    await settle()
+    await letGoOf(undefined)
     assert.deepEqual(turn.trouble.value, { kind: 'not-stopped' })
     answer('release', { outcome: 'not-stopped', fault: 'onvif_silent' })
     turn.leave()
@@ -188,12 +188,7 @@ describe('a turn at a head', () => {
   })
 
   it('takes a stop that finds no lease for done: the head stopped with it', async () => {
-    await turn.take()
-    turn.hand.hold('key', right)
-    await settle()
-    answer('stop', notHeld)
-    turn.hand.release('key')
-    await settle()
+    await letGoOf(notHeld)
     assert.deepEqual([turn.trouble.value, told.at(-1)], [undefined, 'stop'])
   })
 
