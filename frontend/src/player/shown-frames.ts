@@ -10,6 +10,8 @@ export interface ShownFrame {
 
 /** The same frame, reported twice, may lie so far apart. */
 const SAME_SECONDS = 0.005
+/** A player that ran dry may have left out its last frames, and another one dates the same frame a little otherwise. */
+const LEFT_OUT_MS = 250
 /** How well the console knows the server's clock. */
 const CLOCK_ERROR_MS = 1_000
 /** Neither a player nor the server's memory keeps more of the past than this. */
@@ -49,7 +51,7 @@ export class ShownFrames {
   }
 
   #wasSeen(pictureMs: number, nowMs: number, delayMs: number | null): boolean {
-    if (this.#newest === undefined || pictureMs > this.#newest.pictureMs) return false
+    if (this.#newest === undefined || pictureMs > this.#newest.pictureMs + LEFT_OUT_MS) return false
     // The server's clock was set back: either the frame was taken after the newest one had been shown, or so long before it
     // that nobody has kept it.
     const takenMs = nowMs - (delayMs ?? 0)

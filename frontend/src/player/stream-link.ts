@@ -256,14 +256,13 @@ export class StreamLink {
     await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer)
-        // By now it may be another attempt that waits.
-        if (this.#heardRunning === done) this.#heardRunning = undefined
         resolve()
       }
       const timer = setTimeout(done, this.#deps.waitForRunningMs)
       this.#heardRunning = done
       signal.addEventListener('abort', done, { once: true })
     })
+    this.#heardRunning = undefined
   }
 
   #play<Player extends PicturePlayer>(make: (listener: PlayerListener) => Player, started: () => void = () => undefined): Player {

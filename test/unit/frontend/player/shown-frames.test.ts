@@ -29,14 +29,21 @@ describe('a frame on screen', () => {
     isNew(10, 0, 500)
     isNew(11, 1_000, 1_500)
     seen.playerBegins()
-    assert.deepEqual([isNew(0, 0, 5_500), isNew(0.5, 500, 6_000), isNew(1, 1_000, 6_500), isNew(1.04, 1_040, 6_540)], [false, false, false, true])
+    assert.deepEqual([isNew(0, 0, 5_500), isNew(0.5, 500, 6_000), isNew(1, 1_000, 6_500), isNew(1.28, 1_280, 6_780)], [false, false, false, true])
+  })
+  it('is not new when a rebuilt player shows the last one, which it dates a little later, or one that was left out at the end', () => {
+    const { seen, isNew } = asker()
+    isNew(10, 0, 500)
+    seen.playerBegins()
+    assert.deepEqual([isNew(0, 0.04, 5_000), isNew(0.067, 67, 5_067)], [false, false])
+    assert.equal(isNew(0.268, 268, 5_268), true, 'the line flows again')
   })
   it('is not new in a stream that takes the place of another until it is later than what was seen there', () => {
     const { seen, isNew } = asker()
     isNew(10, 1_000, 1_500)
     const next = asker(seen.successor())
-    assert.deepEqual([next.isNew(0, 400, 2_000), next.isNew(0.4, 800, 2_400), next.isNew(0.8, 1_200, 2_800)], [false, false, true])
-    assert.equal(isNew(10.04, 1_040, 2_840), true, 'the first stream has its own measure')
+    assert.deepEqual([next.isNew(0, 400, 2_000), next.isNew(0.4, 800, 2_400), next.isNew(0.9, 1_300, 2_900)], [false, false, true])
+    assert.equal(isNew(10.04, 1_040, 2_940), true, 'the first stream has its own measure')
   })
   it('is new in a player that goes on, though its date steps back: the clock was corrected, or a new epoch is dated anew', () => {
     const { isNew } = asker()
@@ -63,7 +70,7 @@ describe('a frame on screen', () => {
     isNew(10, 10_000, 10_500)
     seen.playerBegins()
     assert.equal(isNew(0, 9_000, 11_500), false)
-    assert.equal(isNew(1.1, 10_100, 12_600), true)
+    assert.equal(isNew(1.3, 10_300, 12_800), true)
   })
   it('is told by its place alone when nothing dates it, and of a new player it is believed', () => {
     const { seen, isNew } = asker()

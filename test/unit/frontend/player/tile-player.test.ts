@@ -184,7 +184,7 @@ describe('a tile that changes over', () => {
     tile.switchTo(focus)
     await settle()
     scene.give('stalled')
-    scene.player().show(5, SERVER + 200)
+    scene.player().show(5, SERVER + 400)
     assert.equal(tick().kind, 'stalled')
     await scene.pass(1_000)
     scene.player().show(13, scene.serverNowMs() + 1_001)
