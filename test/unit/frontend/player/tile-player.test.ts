@@ -101,6 +101,7 @@ describe('a tile whose right ends', () => {
     tile.switchTo(focus)
     await settle()
     assert.equal(kind(), 'no-right')
+    await scene.pass(500)
     scene.give()
     scene.player().show(0, scene.serverNowMs() - 300)
     assert.equal(kind(), 'live')
