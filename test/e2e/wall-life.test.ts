@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { api } from '#contract/api.ts'
+import { mediaPushPath } from '#contract/media-push.ts'
 import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
 import type { Client } from '../support/server.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
@@ -163,5 +164,32 @@ describe('the life of a wall in a browser', function () {
   it('goes through all of it without a complaint', () => {
     assert.deepEqual(watched.complaints, [])
     assert.ok(watching() > 0)
+  })
+
+  it('calls nothing live while the media line is frozen, though players show again what they have, and goes on when it flows', async () => {
+    let flows = true
+    const { page: frozen } = await openPage(stage.browser, stage.server.origin, { init: tileWatchScript })
+    await frozen.routeWebSocket(`**${mediaPushPath}`, (socket) => {
+      socket.connectToServer().onMessage((message) => flows && socket.send(message))
+    })
+    await signInByHand(frozen, 'operatorA')
+    await frozen.goto('/wall')
+    await pageWhen(frozen, allLive(4), 30_000)
+    flows = false
+    const anyLive = `tileWatch.tiles().some((tile) => tile.badge !== '')`
+    await pageWhen(frozen, `!(${anyLive})`, 8_000)
+    await frozen.evaluate(`(() => {
+      window.looks = { all: 0, live: 0 }
+      setInterval(() => {
+        looks.all++
+        if (${anyLive}) looks.live++
+      }, 100)
+    })()`)
+    // Long enough for the ladder to jump to the edge and to rebuild the players from what the page keeps.
+    await pageWhen(frozen, 'looks.all > 50', 20_000)
+    assert.equal(await read(frozen, 'looks.live', z.number()), 0)
+    flows = true
+    await pageWhen(frozen, allLive(4), 30_000)
+    await frozen.context().close()
   })
 })

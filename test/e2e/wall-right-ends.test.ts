@@ -67,4 +67,42 @@ describe('a tile whose right ends', function () {
     assert.equal(await page.locator('.el-dialog:visible textarea').inputValue(), gbCode)
     await page.context().close()
   })
+
+  it('shows no picture any more also when the console hears of it by the media socket alone, and comes back without a hand', async () => {
+    const { server } = stage
+    const id = stage.cameraIds.get(1) ?? assert.fail()
+    const [asker, chief] = [await server.signIn('operatorA'), await server.signIn('chiefB')]
+    const { gbCode } = (await chief.get(`/api/cameras/${id}`)).as(api.getCamera.result)
+    // The register entry of before is still good.
+    const granted = async () => {
+      const [from, to] = [new Date(Date.now() - 60_000).toISOString(), new Date(Date.now() + 3_600_000).toISOString()]
+      const grant = (await asker.request('POST', '/api/grants', { gbCodes: [gbCode], actions: ['live'], from, to, reason: '跨所追查嫌疑车辆', caseNumber: 'A1499035100002026110001' })).as(api.askGrant.result)
+      assert.equal((await chief.request('POST', `/api/grants/${grant.id}/decision`, { approve: true })).status, 200)
+      return grant.id
+    }
+    const first = await granted()
+    const { page } = await openPage(stage.browser, server.origin)
+    await page.routeWebSocket('**/socket.io/**', (socket) => socket.close())
+    await page.route('**/socket.io/**', (route) => route.abort())
+    await signInByHand(page, 'operatorA')
+    await page.goto('/wall')
+    const live = `document.querySelector('.cell .delay') !== null`
+    await pageWhen(page, live, 30_000)
+    assert.equal((await chief.request('POST', `/api/grants/${first}/revocation`, {})).status, 200)
+    const noRight = `document.querySelector('.cell .notice.no-right') !== null`
+    await pageWhen(page, noRight, 6_000)
+    await page.evaluate(`(() => {
+      window.after = { looks: 0, others: 0, pictures: 0 }
+      setInterval(() => {
+        after.looks++
+        if (!(${noRight})) after.others++
+        if ([...document.querySelectorAll('.cell video')].some((video) => video.readyState > 0) || document.querySelector('.cell canvas.still') !== null) after.pictures++
+      }, 50)
+    })()`)
+    await pageWhen(page, 'after.looks > 140', 20_000)
+    assert.deepEqual(await read(page, '[after.others, after.pictures]', z.array(z.number())), [0, 0], 'nothing of the picture is left, and nothing else is said')
+    await granted()
+    await pageWhen(page, live, 45_000)
+    await page.context().close()
+  })
 })

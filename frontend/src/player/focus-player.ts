@@ -3,7 +3,7 @@
 import type { PushHeader, PushTrack } from '#contract/media-push.ts'
 import { PaceKeeper } from './pace.ts'
 import { pictureInstant, type DatedFragment } from './picture-delay.ts'
-import { countsOf, play, secondsAhead, watchFrames, type PicturePlayer, type PlayerListener, type PlayerTotals } from './picture-player.ts'
+import { countsOf, play, secondsAhead, watchFrames, type FramePlayer, type PlayerListener, type PlayerTotals } from './picture-player.ts'
 import { decodeSecondsOf, timescaleOf } from './push/media-time.ts'
 
 const PACE = { targetSeconds: 0.25, minRate: 0.95, maxRate: 1.25, jumpBeyondSeconds: 1.2, windowMs: 400 } as const
@@ -16,12 +16,22 @@ const DATES_KEPT = 300
 /** A queue this long means that the browser does not take media any more. */
 const QUEUE_MAX = 600
 
-export class FocusPlayer implements PicturePlayer {
-  static readonly supported = (): boolean => 'MediaSource' in window
+/** A MediaSource and the address at which a video finds it. */
+export interface AddressedSource {
+  media: MediaSource
+  url: string
+  release: () => void
+}
+function openSource(): AddressedSource {
+  const media = new MediaSource()
+  const url = URL.createObjectURL(media)
+  return { media, url, release: () => URL.revokeObjectURL(url) }
+}
+
+export class FocusPlayer implements FramePlayer {
   readonly #video: HTMLVideoElement
   readonly #listener: PlayerListener
-  readonly #media = new MediaSource()
-  readonly #url: string
+  readonly #source: AddressedSource
   readonly #pace = new PaceKeeper(PACE)
   readonly #endWatching: () => void
   readonly #ticking: ReturnType<typeof setInterval>
@@ -37,17 +47,18 @@ export class FocusPlayer implements PicturePlayer {
   #failed = false
   #droppedMs = 0
 
-  constructor(video: HTMLVideoElement, listener: PlayerListener) {
+  /** @param source a new one; another in tests */
+  constructor(video: HTMLVideoElement, listener: PlayerListener, source = openSource()) {
     this.#video = video
     this.#listener = listener
-    this.#url = URL.createObjectURL(this.#media)
-    this.#media.addEventListener('sourceopen', () => this.#work())
-    video.src = this.#url
+    this.#source = source
+    source.media.addEventListener('sourceopen', () => this.#work())
+    video.src = source.url
     video.addEventListener('waiting', this.#onWaiting)
     this.#endWatching = watchFrames(video, (mediaTime) => {
       if (this.#closed) return
       this.#seen = true
-      this.#listener.onFrame(pictureInstant(this.#dates, mediaTime))
+      this.#listener.onFrame({ mediaTimeSeconds: mediaTime, pictureMs: pictureInstant(this.#dates, mediaTime) })
     })
     this.#ticking = setInterval(() => this.#tick(), PACE_EVERY_MS)
   }
@@ -72,10 +83,12 @@ export class FocusPlayer implements PicturePlayer {
   }
 
   seekToEdge(): void {
-    const { buffered } = this.#video
+    const { buffered, currentTime } = this.#video
     if (buffered.length > 0 && this.#seen) {
       const last = buffered.length - 1
-      this.#video.currentTime = Math.max(buffered.start(last), buffered.end(last) - this.#pace.targetSeconds)
+      const edge = Math.max(buffered.start(last), buffered.end(last) - this.#pace.targetSeconds)
+      // Never back: the last movement seen again would pass for the present.
+      if (edge > currentTime) this.#video.currentTime = edge
     }
     play(this.#video)
   }
@@ -91,7 +104,10 @@ export class FocusPlayer implements PicturePlayer {
     this.#video.removeEventListener('waiting', this.#onWaiting)
     this.#video.playbackRate = 1
     this.#queue = []
-    URL.revokeObjectURL(this.#url)
+    // Else what is buffered would play on, and the decoder stay taken.
+    this.#video.removeAttribute('src')
+    this.#video.load()
+    this.#source.release()
   }
 
   #append(bytes: ArrayBuffer): void {
@@ -103,11 +119,11 @@ export class FocusPlayer implements PicturePlayer {
 
   /** One piece after another: a SourceBuffer takes the next when it says that it is done. */
   #work(): void {
-    if (this.#closed || this.#track === undefined || this.#media.readyState !== 'open') return
+    if (this.#closed || this.#track === undefined || this.#source.media.readyState !== 'open') return
     try {
       const type = `video/mp4; codecs="${this.#track.codecs}"`
       if (this.#buffer === undefined) {
-        this.#buffer = this.#media.addSourceBuffer(type)
+        this.#buffer = this.#source.media.addSourceBuffer(type)
         this.#buffer.addEventListener('updateend', () => this.#work())
         this.#buffer.addEventListener('error', () => this.#fail())
       }

@@ -1,4 +1,4 @@
-// Owns one hls.js instance on one <video>: plays a live playlist close to its edge and reports each new frame with its moment.
+// Owns one hls.js instance on one <video>: plays a live playlist close to its edge and reports each frame with its moment.
 // Refuses: retrying on its own for long; what to do about silence is the recover ladder's.
 import Hls, { ErrorTypes, Events, type HlsConfig } from 'hls.js/light'
 import { PaceKeeper } from './pace.ts'
@@ -91,7 +91,8 @@ export class HlsPlayer implements PicturePlayer {
 
   seekToEdge(): void {
     const edge = this.#hls.liveSyncPosition
-    if (edge !== null && Math.abs(edge - this.#video.currentTime) > 0.5) this.#video.currentTime = edge
+    // Never back: the last movement seen again would pass for the present.
+    if (edge !== null && edge - this.#video.currentTime > 0.5) this.#video.currentTime = edge
     play(this.#video)
   }
 
@@ -114,7 +115,7 @@ export class HlsPlayer implements PicturePlayer {
     this.#keepPace()
     const details = this.#hls.latestLevelDetails
     const fragments = details?.fragments ?? []
-    this.#listener.onFrame(pictureInstant(details?.fragmentHint ? [...fragments, details.fragmentHint] : fragments, mediaTime))
+    this.#listener.onFrame({ mediaTimeSeconds: mediaTime, pictureMs: pictureInstant(details?.fragmentHint ? [...fragments, details.fragmentHint] : fragments, mediaTime) })
   }
 
   #keepPace(): void {

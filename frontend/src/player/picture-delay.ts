@@ -39,14 +39,3 @@ export function delayGrade(delayMs: number | null): 'prompt' | 'behind' | 'late'
   if (delayMs === null) return 'unknown'
   return delayMs < 1_500 ? 'prompt' : delayMs < 3_000 ? 'behind' : 'late'
 }
-
-/** Pictures older than this that were on screen before are replays: a rebuilt player starts with what it already showed. */
-const REPLAY_AGE_MS = 8_000
-
-/**
- * Whether a frame only shows again what was seen. A small step back of the dates (the server's clock was corrected) is
- * not a replay as long as the picture is recent.
- */
-export function isReplay(newestMs: number | null, pictureMs: number | null, delayMs: number | null): boolean {
-  return newestMs !== null && pictureMs !== null && delayMs !== null && pictureMs <= newestMs && delayMs > REPLAY_AGE_MS
-}

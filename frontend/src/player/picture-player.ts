@@ -1,9 +1,11 @@
 // Owns what every player of a live picture has in common: what it tells, what it can be asked, how frames are counted.
 // Refuses: knowing how media comes; hls-player.ts and focus-player.ts do.
+import type { PushHeader, PushTrack } from '#contract/media-push.ts'
+import type { ShownFrame } from './shown-frames.ts'
 
 export interface PlayerListener {
-  /** A new frame is on screen; `pictureMs` is its server time, null when undated. */
-  onFrame: (pictureMs: number | null) => void
+  /** A frame is on screen, be it for the first time or again. */
+  onFrame: (frame: ShownFrame) => void
   /** The player gave up. `status` is the HTTP status of the answer that ended it, 0 when there was none. */
   onFatal: (kind: 'network' | 'media', status: number) => void
 }
@@ -16,10 +18,18 @@ export interface PlayerTotals {
 }
 
 export interface PicturePlayer {
-  /** Jumps to the newest picture that can be shown smoothly; cures a player that fell behind or waits in a gap. */
+  /** Jumps on to the newest picture that can be shown smoothly, never back; cures a player that fell behind or waits in a gap. */
   seekToEdge(): void
   totals(): PlayerTotals
+  /** The video is empty afterwards. */
   close(): void
+}
+
+/** One that is given its media, in order. */
+export interface FramePlayer extends PicturePlayer {
+  track(track: PushTrack): void
+  init(bytes: ArrayBuffer): void
+  frame(header: PushHeader, bytes: ArrayBuffer): void
 }
 
 /** Calls back for every frame that comes on screen, with its media time in seconds; the function ends it. */

@@ -30,12 +30,15 @@ export class StartGate {
       if (!admitted) return undefined
     }
     let given = false
-    return () => {
+    const leave = () => {
       if (given) return
       given = true
       const next = this.#waiting.shift()
       if (next) next()
       else this.#taken--
     }
+    // Who leaves admits the next one at once, but that one runs later: it may have given up in between.
+    if (signal.aborted) return void leave()
+    return leave
   }
 }

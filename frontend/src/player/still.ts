@@ -5,16 +5,17 @@ const WIDTH_MAX = 640
 
 export class Still {
   readonly #host: HTMLElement
-  readonly #canvas = document.createElement('canvas')
+  readonly #canvas: HTMLCanvasElement
 
   constructor(host: HTMLElement) {
     this.#host = host
+    this.#canvas = host.ownerDocument.createElement('canvas')
     this.#canvas.className = 'still'
   }
 
   /** Keeps what the video shows now; without a picture the earlier still stays. */
   keep(video: HTMLVideoElement): void {
-    if (video.videoWidth === 0 || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return
+    if (video.videoWidth === 0 || video.readyState < video.HAVE_CURRENT_DATA) return
     const width = Math.min(WIDTH_MAX, video.videoWidth)
     this.#canvas.width = width
     this.#canvas.height = Math.round((width * video.videoHeight) / video.videoWidth)

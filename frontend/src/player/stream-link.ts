@@ -4,14 +4,15 @@ import type { CameraId } from '#contract/ids.ts'
 import type { Decodes, StreamForm, StreamKind, StreamState, StreamStatus, TranscodeQueue } from '#contract/live.ts'
 import type { PushPriority } from '#contract/media-push.ts'
 import { asProblem, ApiProblem } from '../api/api-problem.ts'
-import { FocusPlayer } from './focus-player.ts'
 import { openByHttp, type HttpOpeningDeps } from './http/http-opening.ts'
-import { HlsPlayer } from './hls-player.ts'
-import { delayOf, isReplay } from './picture-delay.ts'
+import { delayOf } from './picture-delay.ts'
 import type { PicturePlayer, PlayerListener, PlayerTotals } from './picture-player.ts'
+import { pagePlayers, type Players } from './players.ts'
 import { openByPush } from './push-opening.ts'
 import type { PushSocket } from './push/push-socket.ts'
 import { RecoverLadder, type RecoverStep } from './recover-ladder.ts'
+import { isBarred, retryPauseMs } from './retry-pause.ts'
+import { ShownFrames, type ShownFrame } from './shown-frames.ts'
 import type { VideoPool } from './video-pool.ts'
 
 export interface StreamLinkDeps extends HttpOpeningDeps {
@@ -22,6 +23,8 @@ export interface StreamLinkDeps extends HttpOpeningDeps {
   /** What the browser plays. */
   decodes: () => Promise<Decodes>
   random: () => number
+  /** The page's own; others in tests. */
+  players?: Players
 }
 export interface LinkWish {
   cameraId: CameraId
@@ -32,7 +35,11 @@ export interface LinkWish {
 /** What is known of the server's side of a link. */
 export type LinkStatus = Pick<StreamStatus, 'state' | 'fault' | 'queue'> & { sinceServerMs: number }
 export interface StreamLinkListener {
+  /** The server gave the stream; a picture may take a while. */
+  onOpened: () => void
+  /** A picture that nobody has seen yet is on screen. */
   onFrame: (pictureServerMs: number | null) => void
+  /** A viewer who is barred has lost player and picture by now. */
   onProblem: (problem: ApiProblem) => void
   onStatus: (status: LinkStatus) => void
   /** The video is about to lose its picture. */
@@ -54,6 +61,8 @@ export class StreamLink {
   readonly #deps: StreamLinkDeps
   readonly #listener: StreamLinkListener
   readonly #ladder: RecoverLadder
+  readonly #players: Players
+  readonly #seen: ShownFrames
   #attempt = new AbortController()
   #player: PicturePlayer | undefined
   #remake: (() => void) | undefined
@@ -70,14 +79,18 @@ export class StreamLink {
   #silentSinceMs: number
   #usualGapMs = 0
   #hadPicture = false
-  #newestPictureMs: number | null = null
   #retryAtMs: number | undefined
+  /** Refusals in a row. */
+  #refusals = 0
   #past: PlayerTotals = { bytes: 0, decoded: 0, dropped: 0 }
   /** Steps of the ladder that were taken since the link began. */
   readonly steps: RecoverStep[] = []
 
-  constructor(deps: StreamLinkDeps, wish: LinkWish, listener: StreamLinkListener) {
+  /** @param before whose place this link is to take: what was seen there is not new here */
+  constructor(deps: StreamLinkDeps, wish: LinkWish, listener: StreamLinkListener, before?: StreamLink) {
     this.#deps = deps
+    this.#players = deps.players ?? pagePlayers
+    this.#seen = before === undefined ? new ShownFrames() : before.#seen.successor()
     this.wish = wish
     this.#listener = listener
     this.#ladder = new RecoverLadder(deps.random)
@@ -116,8 +129,8 @@ export class StreamLink {
     this.steps.push(step)
     if (step === 'seek-edge') this.seekToEdge()
     else if (step === 'rebuild') this.#remake?.()
-    else if (step === 'still') this.#end()
-    else this.reopen()
+    else if (step === 'still') this.#rest()
+    else this.#reopen()
   }
 
   seekToEdge(): void {
@@ -142,32 +155,42 @@ export class StreamLink {
     return this.#deps.serverNowMs() > this.#renewAtServerMs
   }
 
+  /** By hand, or after a pause: time that nothing was asked for is no silence of the stream, so the ladder starts from below. */
   reopen(): void {
-    this.#end()
+    this.#silentSinceMs = this.#deps.monotonicMs()
+    this.#ladder.frame()
+    this.#reopen()
+  }
+
+  #reopen(): void {
+    this.#rest()
     this.#attempt = new AbortController()
     void this.#open()
   }
 
   close(): void {
-    this.#attempt.abort()
-    this.#player?.close()
-    this.#player = undefined
+    this.#end()
     this.#deps.pool.give(this.video)
   }
 
   /** Gives stream and decoder back; the tile keeps a still. */
+  #rest(): void {
+    if (this.#player !== undefined) this.#listener.onEmptying(this.video)
+    this.#end()
+  }
+
+  /** Nothing of this attempt plays, waits or is heard of any more. */
   #end(): void {
     this.#attempt.abort()
     this.#retryAtMs = undefined
+    this.#renewAtServerMs = Infinity
     this.#remake = undefined
-    this.#emptied()
+    this.#closePlayer()
   }
 
-  #emptied(): void {
-    if (this.#player === undefined) return
-    this.#listener.onEmptying(this.video)
+  #closePlayer(): void {
     this.#past = this.totals()
-    this.#player.close()
+    this.#player?.close()
     this.#player = undefined
   }
 
@@ -186,11 +209,11 @@ export class StreamLink {
         // Whoever waits its turn is told when it has come.
         isDown: () => isDown(this.#state) || this.#state === 'queued',
       })
-      if (opened === undefined) return
+      if (opened === undefined || signal.aborted) return
       const leftMs = opened.expiresAtServerMs - this.#deps.serverNowMs()
       this.#renewAtServerMs = opened.expiresAtServerMs - Math.min(RENEW_BEFORE_MS, leftMs / 3)
       if (opened.kind === 'down') return void (this.#retryAtMs = this.#deps.monotonicMs() + DOWN_PAUSE_MS)
-      this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'http', playlistUrl: opened.playlistUrl, line, serverNowMs }, listener), opened.started)
+      this.#remake = () => this.#play((listener) => this.#players.hls(this.video, { kind: 'http', playlistUrl: opened.playlistUrl, line, serverNowMs }, listener), opened.started)
       this.#remake()
     } catch (thrown) {
       if (!signal.aborted) this.#refused(asProblem(thrown))
@@ -198,27 +221,29 @@ export class StreamLink {
   }
 
   #opened({ form, state, queue }: { form: StreamForm; state: StreamState; queue: TranscodeQueue | null }): void {
+    this.#refusals = 0
     this.#form = form
     this.#state = state
-    if (queue !== null) this.#listener.onStatus({ state, fault: null, queue, sinceServerMs: this.#deps.serverNowMs() })
+    this.#listener.onOpened()
+    // Memory may hold a picture of before: it is not to look live.
+    if (queue !== null || state === 'stalled' || state === 'backing-off') this.#listener.onStatus({ state, fault: null, queue, sinceServerMs: this.#deps.serverNowMs() })
     const early = this.#early.get(form)
     this.#early.clear()
     if (early !== undefined) this.heard(early)
   }
 
   #openByPush(push: PushSocket, decodes: Decodes, signal: AbortSignal): void {
-    this.#renewAtServerMs = Infinity
-    const focus = this.wish.focus && !this.#focusRefused && FocusPlayer.supported()
+    const focus = this.wish.focus && !this.#focusRefused && this.#players.framesSupported()
     this.#setPriority = openByPush(push, { ...this.wish, focus, priority: this.#priority, decodes }, signal, {
       opened: (now) => this.#opened(now),
       playParts: (store) => {
-        this.#remake = () => this.#play((listener) => new HlsPlayer(this.video, { kind: 'push', store }, listener))
+        this.#remake = () => this.#play((listener) => this.#players.hls(this.video, { kind: 'push', store }, listener))
         this.#remake()
       },
       playFrames: () => {
-        const player = this.#play((listener) => new FocusPlayer(this.video, listener))
+        const player = this.#play((listener) => this.#players.frames(this.video, listener))
         // Frames that have gone cannot be played again: a new player needs a new subscription.
-        this.#remake = () => this.reopen()
+        this.#remake = () => this.#reopen()
         return player
       },
       refused: (problem) => this.#refused(problem),
@@ -241,28 +266,31 @@ export class StreamLink {
   }
 
   #play<Player extends PicturePlayer>(make: (listener: PlayerListener) => Player, started: () => void = () => undefined): Player {
-    this.#emptied()
+    if (this.#player !== undefined) this.#listener.onEmptying(this.video)
+    this.#closePlayer()
+    this.#seen.playerBegins()
     const player = make({
-      onFrame: (pictureMs) => {
+      onFrame: (frame) => {
         started()
-        this.#frame(pictureMs)
+        this.#frame(frame)
       },
       onFatal: (kind, status) => {
         started()
         if (kind === 'media') this.#focusRefused = true
-        // The address is not good any more, or the pull is gone: only a new one helps. Soon, but not at once.
-        this.#retryAtMs = this.#deps.monotonicMs() + (status === 401 || status === 403 ? 500 : 1_500 + 1_500 * this.#deps.random())
+        // The address is not good any more, or the pull is gone: only a new one helps. Soon, but not at once, and not put off
+        // by each further word of it.
+        this.#retryAtMs ??= this.#deps.monotonicMs() + (status === 401 || status === 403 ? 500 : 1_500 + 1_500 * this.#deps.random())
       },
     })
     this.#player = player
     return player
   }
 
-  #frame(pictureMs: number | null): void {
-    if (isReplay(this.#newestPictureMs, pictureMs, delayOf(pictureMs, this.#deps.serverNowMs()))) return
+  #frame(frame: ShownFrame): void {
+    const { pictureMs } = frame
     const nowMs = this.#deps.monotonicMs()
+    if (!this.#seen.isNew(frame, nowMs, delayOf(pictureMs, this.#deps.serverNowMs()))) return
     if (this.#hadPicture) this.#usualGapMs += GAP_LEARNS * (Math.min(5_000, nowMs - this.#silentSinceMs) - this.#usualGapMs)
-    this.#newestPictureMs = pictureMs
     this.#silentSinceMs = nowMs
     this.#hadPicture = true
     this.#ladder.frame()
@@ -270,9 +298,10 @@ export class StreamLink {
   }
 
   #refused(problem: ApiProblem): void {
+    // Who may not watch any longer does not see what is still in the browser either, and no still of it.
+    if (isBarred(problem)) this.#end()
+    this.#refusals++
+    this.#retryAtMs = this.#deps.monotonicMs() + retryPauseMs(problem, this.#refusals, this.#deps.random)
     this.#listener.onProblem(problem)
-    if (problem.status === 403 || problem.status === 404 || problem.status === 401) return
-    const pauseMs = problem.retryAfterSeconds === undefined ? 5_000 : Math.min(30, problem.retryAfterSeconds) * 1000
-    this.#retryAtMs = this.#deps.monotonicMs() + pauseMs * (0.9 + 0.2 * this.#deps.random())
   }
 }

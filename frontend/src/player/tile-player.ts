@@ -4,11 +4,13 @@ import type { CameraSummary } from '#contract/cameras.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { StreamKind, StreamStatus, TranscodeQueue } from '#contract/live.ts'
 import type { PushPriority } from '#contract/media-push.ts'
+import type { ApiProblem } from '../api/api-problem.ts'
 import { delayOf } from './picture-delay.ts'
 import type { PlayerTotals } from './picture-player.ts'
 import type { RecoverStep } from './recover-ladder.ts'
+import { isBarred, retryPauseMs } from './retry-pause.ts'
 import { Still } from './still.ts'
-import { StreamLink, type StreamLinkDeps } from './stream-link.ts'
+import { StreamLink, type LinkStatus, type StreamLinkDeps } from './stream-link.ts'
 import { openedTile, tileAfter, tileView, type TileFacts, type TileView } from './tile-state.ts'
 
 /** Which stream, and whether it is looked at closely. */
@@ -32,8 +34,10 @@ export class TilePlayer {
   #facts: TileFacts
   #current: StreamLink
   #next: StreamLink | undefined
-  #nextQueue: TranscodeQueue | null = null
+  #nextStatus: LinkStatus | null = null
   #switchRefused: string | undefined
+  /** A successor of the same stream was refused so often in a row, and is not asked for before (local monotonic ms). */
+  #renewal = { refusals: 0, notBeforeMs: -Infinity }
   #shown: boolean
   #priority: PushPriority = 'visible'
   #past: PlayerTotals = { bytes: 0, decoded: 0, dropped: 0 }
@@ -106,7 +110,7 @@ export class TilePlayer {
 
   /** Where the stream that was switched to waits to be transcoded. */
   get nextQueue(): TranscodeQueue | null {
-    return this.#nextQueue
+    return this.#nextStatus?.queue ?? null
   }
 
   heardCamera(camera: Pick<CameraSummary, 'status' | 'cause' | 'statusSince'>): void {
@@ -117,8 +121,9 @@ export class TilePlayer {
   tick(): TileView {
     this.#current.tick()
     this.#next?.tick()
-    if (this.#next === undefined && this.#current.expiresSoon()) this.#openNext(this.#current.wish)
-    return tileView(this.#facts, this.#deps.monotonicMs(), this.#deps.serverNowMs())
+    const nowMs = this.#deps.monotonicMs()
+    if (this.#next === undefined && this.#current.expiresSoon() && nowMs >= this.#renewal.notBeforeMs) this.#openNext(this.#current.wish)
+    return tileView(this.#facts, nowMs, this.#deps.serverNowMs())
   }
 
   retry(): void {
@@ -132,8 +137,11 @@ export class TilePlayer {
     this.#current.close()
   }
 
-  #link({ stream, focus }: TileWish): StreamLink {
+  #link({ stream, focus }: TileWish, before?: StreamLink): StreamLink {
     const link: StreamLink = new StreamLink(this.#deps, { cameraId: this.cameraId, stream, focus }, {
+      onOpened: () => {
+        if (link === this.#current) this.#facts = tileAfter(this.#facts, { kind: 'opened', nowMs: this.#deps.monotonicMs() })
+      },
       onFrame: (pictureServerMs) => {
         if (link === this.#next) this.#succeed(link)
         this.#still.clear()
@@ -141,24 +149,23 @@ export class TilePlayer {
         this.#facts = tileAfter(this.#facts, { kind: 'frame', nowMs: this.#deps.monotonicMs(), delayMs, pictureServerMs })
       },
       onProblem: (problem) => {
-        if (link === this.#next) {
-          this.#switchRefused = problem.code
-          this.#dropNext()
-        } else this.#facts = tileAfter(this.#facts, { kind: 'refused', code: problem.code })
+        if (link === this.#next) return this.#nextRefused(link, problem)
+        if (isBarred(problem)) this.#still.clear()
+        this.#facts = tileAfter(this.#facts, { kind: 'refused', code: problem.code, barred: isBarred(problem) })
       },
       onStatus: (status) => {
-        if (link === this.#next) this.#nextQueue = status.queue
+        if (link === this.#next) this.#nextStatus = status
         else this.#facts = tileAfter(this.#facts, { kind: 'stream', ...status })
       },
       onEmptying: (video) => {
         if (link === this.#current) this.#still.keep(video)
       },
-    })
+    }, before)
     return link
   }
 
   #openNext(wish: TileWish): void {
-    this.#next = this.#link(wish)
+    this.#next = this.#link(wish, this.#current)
     this.#place(this.#next, true)
     this.setPriority(this.#priority)
   }
@@ -168,20 +175,31 @@ export class TilePlayer {
     this.#host.append(link.video)
   }
 
+  /** The present stream goes on: of a switch the user hears, of a renewal nobody does while its old address is good. */
+  #nextRefused(link: StreamLink, problem: ApiProblem): void {
+    if (isSame(link.wish, this.#current.wish)) {
+      const refusals = this.#renewal.refusals + 1
+      this.#renewal = { refusals, notBeforeMs: this.#deps.monotonicMs() + retryPauseMs(problem, refusals, this.#deps.random) }
+    } else this.#switchRefused = problem.code
+    this.#dropNext()
+  }
+
   #succeed(link: StreamLink): void {
+    const status = this.#nextStatus
     this.#next = undefined
-    this.#nextQueue = null
+    this.#nextStatus = null
+    this.#renewal = { refusals: 0, notBeforeMs: -Infinity }
     this.#past = this.stats()
     this.#current.close()
     this.#current = link
     link.video.classList.toggle('coming', !this.#shown)
-    this.#facts = { ...this.#facts, stream: null }
+    this.#facts = { ...tileAfter(this.#facts, { kind: 'opened', nowMs: this.#deps.monotonicMs() }), stream: status }
   }
 
   #dropNext(): void {
     this.#next?.close()
     this.#next = undefined
-    this.#nextQueue = null
+    this.#nextStatus = null
   }
 }
 

@@ -21,16 +21,19 @@ export interface TileFacts {
   delayMs: number | null
   stream: { state: StreamState; fault: FaultCode | null; queue: TranscodeQueue | null; sinceServerMs: number } | null
   camera: { status: CameraStatus; cause: FaultCode | null; sinceServerMs: number } | null
-  /** Code of the last refusal; null when opening was not refused. */
-  problem: string | null
+  /** The last refusal, until the stream is opened or shows a picture; `barred`: whoever watches has no right to, or not any more. */
+  problem: { code: string; barred: boolean } | null
 }
 
 export type TileEvent =
+  /** It is asked for again by hand. */
   | { kind: 'opening'; nowMs: number }
+  /** The server gave it. */
+  | { kind: 'opened'; nowMs: number }
   | { kind: 'frame'; nowMs: number; delayMs: number | null; pictureServerMs: number | null }
   | { kind: 'stream'; state: StreamState; fault: FaultCode | null; queue: TranscodeQueue | null; sinceServerMs: number }
   | { kind: 'camera'; status: CameraStatus; cause: FaultCode | null; sinceServerMs: number }
-  | { kind: 'refused'; code: string }
+  | { kind: 'refused'; code: string; barred: boolean }
 
 /** `kept`: shown as it is; `greyed`: old, shown grey; `faded`: very old; `none`: nothing to show. */
 export type PictureUse = 'kept' | 'greyed' | 'faded' | 'none'
@@ -49,8 +52,12 @@ export const openedTile = (nowMs: number): TileFacts => ({ openedMs: nowMs, last
 export function tileAfter(facts: TileFacts, event: TileEvent): TileFacts {
   switch (event.kind) {
     case 'opening':
-      return { ...facts, openedMs: event.nowMs, problem: null }
+      // Until there is an answer, whoever was barred still is.
+      return { ...facts, openedMs: event.nowMs, problem: facts.problem?.barred ? facts.problem : null }
+    case 'opened':
+      return { ...facts, openedMs: facts.problem === null ? facts.openedMs : event.nowMs, problem: null }
     case 'frame': {
+      if (facts.problem?.barred) return facts
       const outlived = facts.stream !== null && event.pictureServerMs !== null && event.pictureServerMs > facts.stream.sinceServerMs + FAULT_OUTLIVED_MS
       return { ...facts, lastFrameMs: event.nowMs, delayMs: event.delayMs, problem: null, stream: outlived ? null : facts.stream }
     }
@@ -59,7 +66,7 @@ export function tileAfter(facts: TileFacts, event: TileEvent): TileFacts {
     case 'camera':
       return { ...facts, camera: { status: event.status, cause: event.cause, sinceServerMs: event.sinceServerMs } }
     case 'refused':
-      return { ...facts, problem: event.code }
+      return event.barred ? { ...facts, lastFrameMs: null, delayMs: null, problem: { code: event.code, barred: true } } : { ...facts, problem: { code: event.code, barred: false } }
   }
 }
 
@@ -70,8 +77,10 @@ export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): 
   const { problem, stream, camera, lastFrameMs } = facts
   const frameAgeMs = lastFrameMs === null ? null : nowMs - lastFrameMs
   const old: PictureUse = frameAgeMs === null ? 'none' : frameAgeMs > PICTURE_OLD_MS ? 'faded' : 'greyed'
-  if (problem === 'not_found' || problem === 'no_permission') return { kind: 'no-right', picture: 'none' }
-  if (problem === 'transcode_limit') return { kind: 'transcode-limit', picture: 'none' }
+  if (problem?.code === 'not_found' || problem?.code === 'no_permission') return { kind: 'no-right', picture: 'none' }
+  // The register entry, or the session, is what gives the right to the picture: without it there is none, however old.
+  if (problem?.barred) return { kind: 'failed', code: problem.code, picture: 'none' }
+  if (problem?.code === 'transcode_limit') return { kind: 'transcode-limit', picture: 'none' }
 
   const streamDown = stream !== null && isDown(stream.state)
   const fresh = frameAgeMs !== null && frameAgeMs <= FRAME_LATE_MS
@@ -88,8 +97,8 @@ export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): 
   if (camera !== null && (camera.status === 'offline' || camera.status === 'unauthorized' || camera.status === 'suspended') && !fresh) {
     return { kind: 'offline', sinceServerMs: camera.sinceServerMs, cause: camera.cause, picture: old }
   }
-  if (problem === 'camera_offline') return { kind: 'offline', sinceServerMs: lastSeenServerMs ?? serverNowMs, cause: camera?.cause ?? null, picture: old }
+  if (problem?.code === 'camera_offline') return { kind: 'offline', sinceServerMs: lastSeenServerMs ?? serverNowMs, cause: camera?.cause ?? null, picture: old }
+  if (problem !== null) return { kind: 'failed', code: problem.code, picture: old }
   if (lastSeenServerMs !== null) return { kind: 'stalled', sinceServerMs: lastSeenServerMs, picture: old }
-  if (problem !== null) return { kind: 'failed', code: problem, picture: 'none' }
   return { kind: 'connecting', waitedMs: nowMs - facts.openedMs, picture: 'none' }
 }

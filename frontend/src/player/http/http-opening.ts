@@ -50,6 +50,8 @@ export async function openByHttp(
   } finally {
     leaveOpenGate()
   }
+  // An answer to a wish that was given up may still come; it is not about what is asked for now.
+  if (signal.aborted) return undefined
   const { expiresAtServerMs } = opened
   await pull.running(opened)
   if (signal.aborted) return undefined
@@ -57,13 +59,10 @@ export async function openByHttp(
   const leavePlayGate = await deps.playGate.enter(signal)
   if (leavePlayGate === undefined) return undefined
   const held = setTimeout(leavePlayGate, GATE_HELD_MS)
-  signal.addEventListener('abort', leavePlayGate, { once: true })
-  return {
-    kind: 'ready', expiresAtServerMs,
-    playlistUrl: deps.line.takeLowLatency(wish.focus, signal) ? opened.playlistUrl : opened.segmentsUrl,
-    started: () => {
-      clearTimeout(held)
-      leavePlayGate()
-    },
+  const started = () => {
+    clearTimeout(held)
+    leavePlayGate()
   }
+  signal.addEventListener('abort', started, { once: true })
+  return { kind: 'ready', expiresAtServerMs, playlistUrl: deps.line.takeLowLatency(wish.focus, signal) ? opened.playlistUrl : opened.segmentsUrl, started }
 }

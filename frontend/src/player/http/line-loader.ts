@@ -77,6 +77,7 @@ class LineLoader implements Loader<LoaderContext> {
     if (isPlaylist) await this.#segments.untilDue(signal)
     const leave = await this.#deps.line.enter(signal)
     if (leave === undefined) return
+    if (signal.aborted) return leave()
     this.#leave = leave
     this.#asked = true
     const { onSuccess, onError, onTimeout, onAbort } = callbacks

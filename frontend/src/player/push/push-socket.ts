@@ -72,10 +72,9 @@ export class PushSocket {
       setPriority: (priority) => this.#listeners.get(id) === listener && this.#send({ type: 'priority', id, priority }),
       close: () => {
         if (this.#listeners.get(id) !== listener) return
-        this.#forget(id)
         this.#waiting = this.#waiting.filter((request) => request.id !== id)
         if (this.#greeted) this.#send({ type: 'unsubscribe', id })
-        if (this.#listeners.size === 0) this.#cancelIdle = this.#deps.after(IDLE_CLOSE_MS, () => this.#wire?.close())
+        this.#forget(id)
       },
     }
   }
@@ -142,6 +141,7 @@ export class PushSocket {
   #forget(id: number): void {
     this.#listeners.delete(id)
     this.#taken.delete(id)
+    if (this.#listeners.size === 0) this.#cancelIdle = this.#deps.after(IDLE_CLOSE_MS, () => this.#wire?.close())
   }
 
   #freeId(): number {

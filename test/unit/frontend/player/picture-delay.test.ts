@@ -1,7 +1,7 @@
 // Proves the arithmetic from a frame on screen to its delay.
 import assert from 'node:assert/strict'
 import { replayReach } from '../../../../frontend/src/features/viewing/replay-reach.ts'
-import { delayGrade, delayOf, isReplay, mediaTimeOf, pictureInstant } from '../../../../frontend/src/player/picture-delay.ts'
+import { delayGrade, delayOf, mediaTimeOf, pictureInstant } from '../../../../frontend/src/player/picture-delay.ts'
 
 const fragments = [
   { start: 10, duration: 1, programDateTime: 1_000_000 },
@@ -31,13 +31,6 @@ describe('the delay of a picture', () => {
   it('never claims the future', () => assert.equal(delayOf(1_000, 900), 0))
   it('is unknown for an undated picture', () => assert.equal(delayOf(null, 900), null))
   it('is graded', () => assert.deepEqual([null, 1_499, 1_500, 3_000].map(delayGrade), ['unknown', 'prompt', 'behind', 'late']))
-})
-
-describe('a replay', () => {
-  it('is a frame that was seen before and is old', () => assert.equal(isReplay(5_000, 4_000, 9_000), true))
-  it('is not a frame newer than any seen, however late', () => assert.equal(isReplay(5_000, 5_001, 20_000), false))
-  it('is not a recent frame after the clock was set back', () => assert.equal(isReplay(5_000, 4_000, 2_000), false))
-  it('cannot be told of undated frames', () => assert.equal(isReplay(5_000, null, null), false))
 })
 
 describe('the place of a moment in what is played', () => {

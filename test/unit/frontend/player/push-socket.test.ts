@@ -112,6 +112,18 @@ describe('the media socket', () => {
     fire(5_000)
     assert.equal(closed(), 0)
   })
+  it('closes a while after the last one was refused or ended, too', () => {
+    const { socket, wires, hello, fire, listener, closed } = scene()
+    socket.subscribe(wish, listener)
+    socket.subscribe(wish, listener)
+    hello()
+    wires[0]?.onNotice({ type: 'refused', id: 1, code: 'not_found' })
+    fire(5_000)
+    assert.equal(closed(), 0)
+    wires[0]?.onNotice({ type: 'ended', id: 2, reason: 'right-ended' })
+    fire(5_000)
+    assert.equal(closed(), 1)
+  })
   it('tells everybody that it was lost and opens anew for the next one', () => {
     const { socket, wires, hello, heard, listener } = scene()
     socket.subscribe(wish, listener)

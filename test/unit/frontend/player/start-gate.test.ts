@@ -40,6 +40,17 @@ describe('the start gate', () => {
     leave?.()
     assert.equal(typeof (await next), 'function')
   })
+  it('gives the turn on when its owner gave up in the moment that it came', async () => {
+    const gate = new StartGate(1)
+    const leave = await gate.enter(never())
+    const leaver = new AbortController()
+    const gaveUp = gate.enter(leaver.signal)
+    const next = gate.enter(never())
+    leave?.()
+    leaver.abort()
+    assert.equal(await gaveUp, undefined)
+    assert.equal(typeof (await next), 'function')
+  })
   it('refuses one that gave up before it came', async () => {
     assert.equal(await new StartGate(1).enter(AbortSignal.abort()), undefined)
   })

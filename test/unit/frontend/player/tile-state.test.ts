@@ -8,6 +8,7 @@ function viewAfter(events: TileEvent[], atMs: number) {
   return tileView(events.reduce(tileAfter, openedTile(0)), atMs, SERVER + atMs)
 }
 const frame = (nowMs: number, delayMs: number | null = 2_500): TileEvent => ({ kind: 'frame', nowMs, delayMs, pictureServerMs: delayMs === null ? null : SERVER + nowMs - delayMs })
+const refused = (code: string, barred = false): TileEvent => ({ kind: 'refused', code, barred })
 const stream = (state: 'running' | 'stalled' | 'backing-off', atMs: number, fault: 'unreachable' | null = null): TileEvent => ({ kind: 'stream', state, fault, queue: null, sinceServerMs: SERVER + atMs })
 
 describe('a tile', () => {
@@ -51,7 +52,7 @@ describe('a tile', () => {
   })
   for (const code of ['not_found', 'no_permission']) {
     it(`says no right and shows nothing when opening was refused with ${code}`, () => {
-      assert.deepEqual(viewAfter([frame(1_000), { kind: 'refused', code }], 1_100), { kind: 'no-right', picture: 'none' })
+      assert.deepEqual(viewAfter([frame(1_000), refused(code, true)], 1_100), { kind: 'no-right', picture: 'none' })
     })
   }
   it('says where in the queue for a transcode it waits, and is live with the first frame', () => {
@@ -62,10 +63,32 @@ describe('a tile', () => {
     assert.equal(viewAfter([queued, frame(200)], 300).kind, 'live')
   })
   it('says that the transcoding limit is reached', () => {
-    assert.equal(viewAfter([{ kind: 'refused', code: 'transcode_limit' }], 100).kind, 'transcode-limit')
+    assert.equal(viewAfter([refused('transcode_limit')], 100).kind, 'transcode-limit')
   })
   it('keeps the code of any other refusal and forgets it when opened again', () => {
-    assert.deepEqual(viewAfter([{ kind: 'refused', code: 'unavailable' }], 100), { kind: 'failed', code: 'unavailable', picture: 'none' })
-    assert.equal(viewAfter([{ kind: 'refused', code: 'unavailable' }, { kind: 'opening', nowMs: 200 }], 300).kind, 'connecting')
+    assert.deepEqual(viewAfter([refused('unavailable')], 100), { kind: 'failed', code: 'unavailable', picture: 'none' })
+    for (const kind of ['opening', 'opened'] as const) assert.deepEqual(viewAfter([refused('unavailable'), { kind, nowMs: 200 }], 300), { kind: 'connecting', waitedMs: 100, picture: 'none' })
+  })
+  for (const code of ['too_many_tries', 'stream_refused', 'unavailable']) {
+    it(`says why it does not go on when opening anew is refused with ${code}, over the last picture`, () => {
+      assert.equal(viewAfter([frame(1_000), refused(code)], 4_000).kind, 'live', 'a moment ago it was')
+      assert.deepEqual(viewAfter([frame(1_000), refused(code)], 4_001), { kind: 'failed', code, picture: 'greyed' })
+      assert.equal(viewAfter([frame(1_000), refused(code), { kind: 'opened', nowMs: 5_000 }], 5_001).kind, 'stalled')
+      assert.equal(viewAfter([frame(1_000), refused(code), frame(5_000)], 5_001).kind, 'live')
+    })
+  }
+  it('asks for the register entry at once and shows nothing when that has run out, whatever else is wrong', () => {
+    const offline: TileEvent = { kind: 'camera', status: 'offline', cause: 'unreachable', sinceServerMs: SERVER }
+    for (const also of [[], [offline], [stream('backing-off', 500, 'unreachable')]]) {
+      assert.deepEqual(viewAfter([frame(1_000), ...also, refused('purpose_needed', true)], 1_001), { kind: 'failed', code: 'purpose_needed', picture: 'none' })
+    }
+  })
+  it('stays without a right while it is asked for, and whatever was still on its way, until it is given', () => {
+    const ended = [frame(1_000), refused('no_permission', true)]
+    for (const then of [[frame(1_200)], [{ kind: 'opening', nowMs: 1_200 }], [{ kind: 'opening', nowMs: 1_200 }, frame(1_300)]] satisfies TileEvent[][]) {
+      assert.deepEqual(viewAfter([...ended, ...then], 1_400), { kind: 'no-right', picture: 'none' })
+    }
+    assert.deepEqual(viewAfter([...ended, { kind: 'opened', nowMs: 2_000 }], 2_100), { kind: 'connecting', waitedMs: 100, picture: 'none' }, 'the picture of before is not kept')
+    assert.equal(viewAfter([...ended, { kind: 'opened', nowMs: 2_000 }, frame(2_100)], 2_200).kind, 'live')
   })
 })
