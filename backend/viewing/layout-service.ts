@@ -4,10 +4,11 @@ import type { Clock } from '#base/clock.ts'
 import { newId } from '#base/ids.ts'
 import { errorCodes } from '#contract/errors.ts'
 import type { LayoutId } from '#contract/ids.ts'
-import { layoutsMax, type Layout, type LayoutBody } from '#contract/layouts.ts'
+import { layoutsMax, tourCamerasMax, type Layout, type LayoutBody } from '#contract/layouts.ts'
 import type { AuditTrail } from '../audit/index.ts'
 import type { Principal } from '../http/index.ts'
 import { toInstant, type Storage, type Tx } from '../storage/index.ts'
+import { withHiddenInOrder, withHiddenPlaces } from './hidden-places.ts'
 import type { LayoutStore, StoredLayout } from './layout-store.ts'
 import type { WallService } from './wall-service.ts'
 
@@ -46,9 +47,9 @@ export class LayoutService {
 
   /** @throws AppError not_found, no_permission (shared by somebody else) */
   async update(principal: Principal, id: LayoutId, body: LayoutBody, from: { ip: string }): Promise<Layout> {
-    await this.#own(principal, id)
+    const kept = await this.#own(principal, id)
     assertUnit(principal, body)
-    const layout = this.#saved(principal, id, body)
+    const layout = this.#saved(principal, id, { ...body, cameraIds: await this.#withHidden(principal, kept, body) })
     await this.#deps.storage.transaction(async (tx) => {
       await this.#deps.layouts.update(tx, layout)
       await this.#record(tx, principal, from, 'layout.save', layout)
@@ -70,6 +71,13 @@ export class LayoutService {
     if (layout === null) throw missing()
     if (layout.ownerId !== principal.userId) throw new AppError('forbidden', 'no_permission', errorCodes.no_permission)
     return layout
+  }
+
+  /** As sent, with what the caller could not see in it, unless it has become something else: a tour, a still one, a unit's. */
+  async #withHidden(principal: Principal, kept: StoredLayout, body: LayoutBody): Promise<LayoutBody['cameraIds']> {
+    if (body.tour?.unitId != null || (kept.tour === null) !== (body.tour === null)) return body.cameraIds
+    const seen = await this.#deps.wallService.seenIds(principal, kept.cameraIds)
+    return body.tour === null ? withHiddenPlaces(kept.cameraIds, body.cameraIds, seen) : withHiddenInOrder(kept.cameraIds, body.cameraIds, seen, tourCamerasMax)
   }
 
   #saved(principal: Principal, id: LayoutId, body: LayoutBody): StoredLayout {

@@ -82,6 +82,32 @@ describe('the life of a wall in a browser', function () {
     await pageWhen(page, allLive(4), WITHIN_MS)
   })
 
+  it('opens nothing where nobody sees it: a page that was restored in the background asks for its pictures when it is shown', async () => {
+    const other = await openPage(stage.browser, stage.server.origin, { init: `${tileWatchScript};${lifeScript};life.hidden = true` })
+    const opened: string[] = []
+    other.page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => void (typeof payload === 'string' && payload.includes('"subscribe"') && opened.push(payload))))
+    await signInByHand(other.page, 'operatorA')
+    await other.page.goto('/wall')
+    await pageWhen(other.page, `document.querySelectorAll('.cell .title .name').length === 4`, WITHIN_MS)
+    assert.deepEqual([opened, await read(other.page, `document.querySelectorAll('.grid video').length`, z.number())], [[], 0])
+    await other.page.evaluate(`(() => { life.hidden = false; document.dispatchEvent(new Event('visibilitychange')) })()`)
+    await pageWhen(other.page, allLive(4), WITHIN_MS)
+    assert.ok(opened.length >= 4)
+    await other.page.context().close()
+  })
+
+  it('leaves the past on a page that is hidden, and shows now when it is seen again', async () => {
+    await page.locator('.grid > .cell').first().click({ position: { x: 60, y: 90 } })
+    await page.keyboard.press('j')
+    await pageWhen(page, `document.querySelector('.host.over video:not(.coming)') !== null`, WITHIN_MS)
+    await hide(true)
+    await pageWhen(page, `document.querySelector('.grid video') === null && document.querySelector('.tile.past') === null`, WITHIN_MS)
+    await hide(false)
+    await pageWhen(page, `document.querySelectorAll('.grid video').length >= 4 && document.querySelector('.host.over video') === null`, WITHIN_MS)
+    await startOver(page)
+    await pageWhen(page, allLive(4), WITHIN_MS)
+  })
+
   it('gives the streams of tiles back that are moved out of sight, and has their pictures again when they return', async () => {
     const move = (to: string) => page.evaluate(`document.querySelector('.grid').style.transform = '${to}'`)
     await move('translateX(4000px)')

@@ -72,6 +72,64 @@ eachDatabase('what walls remember', (make) => {
     assert.deepEqual((await call(room.routes, api.getWall, somebody)).cameraIds, [null, null, null, null])
   })
 
+  describe('a camera out of the caller’s scope', () => {
+    /** With the grant for the foreign camera, and after it has lapsed. */
+    const granted = (): Principal => ({ ...operator, scope: { ...operator.scope, granted: new Map([[foreign.id, new Set(['camera:view', 'camera:live'] as const)]]) } })
+    const kept = async (principal: Principal) => (await call(room.routes, api.getWall, principal)).cameraIds
+    const put = (principal: Principal, cameraIds: (string | null)[], tiles = 4) => reach(room.routes, api.putWall, principal, { body: { tiles, cameraIds } })
+
+    it('outlasts a save of the wall that was shown without it, and is back with the scope', async () => {
+      await put(granted(), [own.id, null, foreign.id, null])
+      const [first, ...others] = await kept(operator)
+      assert.deepEqual([first, ...others], [own.id, null, null, null])
+      await put(operator, [null, first ?? null, ...others.slice(1)])
+      assert.deepEqual(await kept(operator), [null, own.id, null, null], 'hidden as before')
+      assert.deepEqual(await kept(granted()), [null, own.id, foreign.id, null])
+      await put(operator, [own.id], 1)
+      assert.deepEqual(await kept(granted()), [own.id, null, foreign.id], 'also behind what was sent')
+    })
+    it('gives its place to what the caller puts there, and goes when the whole wall is cleared', async () => {
+      await put(granted(), [own.id, null, foreign.id, null])
+      await put(operator, [null, null, own.id, null])
+      assert.deepEqual(await kept(granted()), [null, null, own.id, null])
+      await put(granted(), [own.id, null, foreign.id, null])
+      await put(operator, [null, null, null, null])
+      assert.deepEqual(await kept(granted()), [null, null, null, null])
+    })
+    it('is not lost with the grid of a wall of which nothing else is seen, nor doubled where it was moved in an open console', async () => {
+      await put(granted(), [null, null, foreign.id, null])
+      await put(operator, [null, null, null, null, null, null], 6)
+      assert.deepEqual(await kept(granted()), [null, null, foreign.id, null, null, null])
+      await put(operator, [foreign.id, null, null, null])
+      assert.deepEqual(await kept(granted()), [foreign.id, null, null, null])
+    })
+    it('is not told from one that does not exist', async () => {
+      const answers = []
+      for (const id of [foreign.id, newId<Camera['id']>(77_777)]) {
+        const sent = await put(operator, [own.id, id, null, null])
+        const then = await kept(operator)
+        const again = await put(operator, then)
+        answers.push([sent, then, again, await kept(operator), await put(operator, [null, null, null, null]), await kept(operator)])
+      }
+      assert.deepEqual(answers[0], answers[1])
+    })
+    it('outlasts a save of a layout or a tour of one’s own, in its place or its order', async () => {
+      const last = sampleCamera(unitIds.first, 3)
+      await registry.put(last)
+      const body = { name: 'b', shared: false, tiles: 4 as const, cameraIds: [own.id, foreign.id, null, last.id] }
+      const still = await call(room.routes, api.createLayout, granted(), { body })
+      const tour = await call(room.routes, api.createLayout, granted(), { body: { ...body, name: 'a', cameraIds: [own.id, foreign.id, last.id], tour: { dwellSeconds: 15, unitId: null } } })
+      const shownTo = async (principal: Principal) => (await call(room.routes, api.listLayouts, principal)).items.map(({ cameraIds }) => cameraIds)
+      const save = (layoutId: string, changes: object) => call(room.routes, api.updateLayout, operator, { params: { layoutId }, body: { ...body, ...changes } })
+      assert.deepEqual((await save(still.id, { cameraIds: [last.id, null, null, own.id] })).cameraIds, [last.id, null, null, own.id])
+      assert.deepEqual((await save(tour.id, { name: 'a', cameraIds: [last.id, own.id], tour: { dwellSeconds: 30, unitId: null } })).cameraIds, [last.id, own.id])
+      assert.deepEqual(await shownTo(operator), [[last.id, own.id], [last.id, null, null, own.id]])
+      assert.deepEqual(await shownTo(granted()), [[last.id, own.id, foreign.id], [last.id, foreign.id, null, own.id]])
+      await save(tour.id, { name: 'a', cameraIds: [], tour: { dwellSeconds: 30, unitId: unitIds.first } })
+      assert.deepEqual((await shownTo(granted()))[0], [], 'a tour over a unit has no list of its own')
+    })
+  })
+
   describe('named layouts', () => {
     const body = { name: '早高峰', shared: false, tiles: 4 as const, cameraIds: [] as Camera['id'][] }
     const colleague = () => ({ ...operator, userId: newId<UserId>(9), displayName: 'colleague' })

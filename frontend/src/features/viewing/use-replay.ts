@@ -1,5 +1,6 @@
 // Owns the replay of one tile: asks for the last seconds, plays them over the live picture, says which moment is on screen.
-// Refuses: looking live. The live player goes on underneath, so that one key leads back to now without a wait.
+// Refuses: looking live, and playing where nobody sees it: the past is left then, as the tile gives its live stream back.
+// The live player goes on underneath, so that one key leads back to now without a wait.
 import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
@@ -8,6 +9,7 @@ import { asProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
 import { ReplayPlayer } from '../../player/replay-player.ts'
 import { replayReach } from './replay-reach.ts'
+import { useSight } from './use-sight.ts'
 import { useWallStore } from './wall-store.ts'
 
 export type ReplayView =
@@ -39,7 +41,7 @@ export function useReplay(host: Readonly<Ref<HTMLElement | null>>, cameraId: () 
   /** So many seconds back from now, or from what the replay shows. */
   async function back(seconds: number): Promise<void> {
     const id = cameraId()
-    if (id === null || host.value === null) return
+    if (id === null || host.value === null || !seen()) return
     const secondsBack = replayReach(seconds, view.value.kind === 'shown' ? view.value.behindMs : 0, replaySeconds.most)
     drop()
     attempt = new AbortController()
@@ -84,6 +86,7 @@ export function useReplay(host: Readonly<Ref<HTMLElement | null>>, cameraId: () 
     look()
   }
 
+  const seen = useSight(host, { lost: stop, seen: look })
   watch(cameraId, stop)
   const looking = setInterval(look, LOOK_MS)
   onScopeDispose(() => {

@@ -1,6 +1,5 @@
 // Owns the players of one tile for as long as its component lives: starts and ends with the camera, gets the next camera
-// of a tour ready unseen, sleeps while the page is hidden or the tile is out of sight.
-import { useIntersectionObserver } from '@vueuse/core'
+// of a tour ready unseen, sleeps while nobody can see the tile, and does not start there.
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { CameraId } from '#contract/ids.ts'
 import type { TranscodeQueue } from '#contract/live.ts'
@@ -9,12 +8,10 @@ import { useConsole } from '../../api/console-context.ts'
 import { TilePlayer, type TileStats, type TileWish } from '../../player/tile-player.ts'
 import type { TileView } from '../../player/tile-state.ts'
 import { useCameraStore } from '../registry/camera-store.ts'
+import { useSight } from './use-sight.ts'
 import { useWallStore } from './wall-store.ts'
 
 const TICK_MS = 500
-/** A hidden page gets no frames; after this long its streams are given back. */
-const HIDDEN_MS = 5_000
-const OUT_OF_SIGHT_MS = 3_000
 
 export interface TileOptions {
   cameraId: () => CameraId | null
@@ -48,8 +45,6 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
   const comingQueue = shallowRef<TranscodeQueue | null>(null)
   let player: TilePlayer | undefined
   let next: TilePlayer | undefined
-  let sleeping: ReturnType<typeof setTimeout> | undefined
-  let inSight = true
 
   function stop(): void {
     player?.close()
@@ -64,7 +59,10 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
     if (ready === undefined) next?.close()
     player?.close()
     player = next = undefined
-    if (host.value === null || id === null) return void (view.value = undefined)
+    if (host.value === null || id === null || !seen()) {
+      ready?.close()
+      return void (view.value = undefined)
+    }
     player = ready ?? new TilePlayer(wall.linkDeps, host.value, id, options.wish())
     ready?.reveal()
     player.setPriority(options.priority())
@@ -88,15 +86,14 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
     refusal.value = player.takeSwitchRefusal() ?? refusal.value
     comingQueue.value = player.nextQueue
   }
-  function sleepOrWake(): void {
-    clearTimeout(sleeping)
-    if (document.hidden) sleeping = setTimeout(stop, HIDDEN_MS)
-    else if (!inSight) sleeping = setTimeout(stop, OUT_OF_SIGHT_MS)
-    else if (player === undefined) start()
-    else tick()
+  function wake(): void {
+    if (player !== undefined) return tick()
+    start()
+    prepare()
   }
+  const seen = useSight(host, { lost: stop, seen: wake })
 
-  watch([host, options.cameraId], () => inSight && start(), { flush: 'post' })
+  watch([host, options.cameraId], start, { flush: 'post' })
   watch(options.nextCameraId, prepare, { flush: 'post' })
   watch(options.wish, (wanted) => {
     refusal.value = undefined
@@ -107,22 +104,14 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
     if (player !== undefined && cameras.loaded && cameras.byId.has(player.cameraId) === (view.value?.kind === 'no-right')) player.retry()
   })
   watch(options.priority, (priority) => player?.setPriority(priority))
-  useIntersectionObserver(host, ([entry]) => {
-    if (entry === undefined || entry.isIntersecting === inSight) return
-    inSight = entry.isIntersecting
-    sleepOrWake()
-  }, { rootMargin: '200px' })
   const ticking = setInterval(tick, TICK_MS)
   const offStream = socket.on('stream:state', (status) => {
     player?.heardStream(status)
     next?.heardStream(status)
   })
-  document.addEventListener('visibilitychange', sleepOrWake)
   onScopeDispose(() => {
     clearInterval(ticking)
-    clearTimeout(sleeping)
     offStream()
-    document.removeEventListener('visibilitychange', sleepOrWake)
     stop()
   })
   return { view, wish, refusal, comingQueue, stats: () => player?.stats(), nextReady: () => next?.hasPicture ?? false, retry: () => player?.retry(), seekToEdge: () => player?.seekToEdge() }

@@ -1,5 +1,6 @@
 // Owns running a tour on the wall: pages of cameras that can be seen, the next one ready before it shows.
-// Refuses: remembering; a tour ends with the page, with its stop button, or when somebody rearranges the wall.
+// Refuses: remembering, and what a hand does to a page (tour-page.ts); a tour ends with the page that runs it, with its stop
+// button, when all of its cameras were closed, or when a layout becomes the wall.
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { CameraId } from '#contract/ids.ts'
 import type { GridSize } from '#contract/layouts.ts'
@@ -40,19 +41,20 @@ export function useTour(nextReady: () => boolean) {
   const progress = shallowRef<TourProgress>()
   /** The pointer is over the pictures. */
   const paused = ref(false)
-  const held = ref(false)
+  const held = computed({ get: () => wall.touring?.held ?? false, set: wall.holdTour })
   const running = computed(() => wall.touring !== undefined)
   let clock: TourClock | undefined
   let shownFrom = 0
   let cursor = 0
-  let usualGrid: GridSize | undefined
 
   /** A camera that is known to give no picture is passed over; one that is not known yet gets its chance. */
   const canShow = (id: CameraId): boolean => ['online', 'abnormal', 'unknown'].includes(cameras.byId.get(id)?.status ?? '')
+  const isOpen = (id: CameraId): boolean => wall.touring?.closed.has(id) !== true
   const idsOf = (): readonly CameraId[] => plan.value?.cameraIds ?? []
-  const page = () => tourPage(idsOf(), cursor, wall.grid, canShow)
-  /** Everything fits on one page: there is nothing to change to. */
-  const single = (): boolean => idsOf().filter(canShow).length <= wall.grid
+  const takesPart = (id: CameraId): boolean => isOpen(id) && canShow(id)
+  const page = () => tourPage(idsOf(), cursor, wall.grid, takesPart)
+  /** Everything is on this page: there is nothing to change to. */
+  const single = (): boolean => idsOf().filter(takesPart).every((id) => wall.shownIds.has(id))
 
   const waiting = (): TourProgress['waiting'] => (single() ? 'single' : paused.value || wall.maximisedKey !== undefined || wall.replaying.size > 0 ? 'looked-at' : 'no')
 
@@ -61,37 +63,33 @@ export function useTour(nextReady: () => boolean) {
     shownFrom = cursor
     cursor = next
     nextIds.value = []
-    // The same key at the same position: a tile changes its camera, it is not made anew.
-    wall.touring = wall.slots.map((slot, at) => ({ key: slot.key, cameraId: cameraIds[at] ?? null }))
+    wall.turnTour(cameraIds)
     look()
   }
   function start(wanted: TourPlan): void {
     if (wanted.cameraIds.length === 0) return
     stop()
     plan.value = wanted
-    held.value = false
     cursor = 0
-    usualGrid = wall.grid
     clock = new TourClock({ dwellMs: wanted.dwellSeconds * 1000, warmMs: WARM_MS, graceMs: GRACE_MS }, performance.now())
-    // First the pages, then their size: a grid that changes while a tour runs is the tour's and is not saved.
-    wall.touring = wall.slots
-    if (wanted.tiles !== undefined) wall.setGrid(wanted.tiles)
+    wall.beginTour(wanted.tiles ?? wall.grid)
     show()
   }
-  function stop(): void {
-    wall.touring = undefined
-  }
+  const stop = (): void => wall.endTour()
   function next(): void {
     clock?.hurry()
     tick()
   }
   function previous(): void {
-    cursor = pageBefore(idsOf(), shownFrom, wall.grid, canShow)
+    cursor = pageBefore(idsOf(), shownFrom, wall.grid, takesPart)
     nextIds.value = []
     next()
   }
   function tick(): void {
     if (clock === undefined || document.hidden) return
+    if (!idsOf().some(isOpen)) return stop()
+    // All of this page were closed.
+    if (wall.shownIds.size === 0 && !held.value && !single()) clock.hurry()
     const step = clock.next(performance.now(), { paused: held.value || waiting() !== 'no', nextReady: nextIds.value.length > 0 && nextReady() })
     if (step === 'change') show()
     else if (step === 'warm' && nextIds.value.length === 0 && !single()) nextIds.value = page().cameraIds
@@ -99,8 +97,8 @@ export function useTour(nextReady: () => boolean) {
   }
   function look(): void {
     if (clock === undefined || plan.value === undefined) return
-    const seen = idsOf().filter(canShow)
-    const shown = (wall.touring ?? []).slice(0, wall.grid).flatMap(({ cameraId }) => (cameraId === null ? [] : [seen.indexOf(cameraId) + 1]))
+    const seen = idsOf().filter(takesPart)
+    const shown = (wall.touring?.ofTour ?? []).map((id) => seen.indexOf(id) + 1).filter((position) => position > 0)
     progress.value = { name: plan.value.name, first: shown[0] ?? 0, last: shown.at(-1) ?? 0, count: seen.length, leftSeconds: Math.ceil(clock.leftMs / 1000), held: held.value, waiting: waiting() }
   }
 
@@ -110,8 +108,6 @@ export function useTour(nextReady: () => boolean) {
     plan.value = undefined
     progress.value = undefined
     nextIds.value = []
-    if (usualGrid !== undefined && wall.grid !== usualGrid) wall.restoreGrid(usualGrid)
-    usualGrid = undefined
   }, { flush: 'sync' })
   watch(() => wall.grid, () => {
     if (!running.value) return

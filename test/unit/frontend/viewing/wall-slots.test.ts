@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { gridSizes } from '#contract/layouts.ts'
 import { cameraIdSchema, type CameraId } from '#contract/ids.ts'
 import { gridCells, neighbourOf } from '../../../../frontend/src/features/viewing/grid-layout.ts'
-import { emptied, filled, nextPlace, placed, slotsOf, swapped } from '../../../../frontend/src/features/viewing/wall-slots.ts'
+import { emptied, filled, joined, nextPlace, placed, refilled, slotsOf, swapped } from '../../../../frontend/src/features/viewing/wall-slots.ts'
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((letter) => cameraIdSchema.parse(letter.repeat(26)))
 assert.ok(a && b && c && d)
@@ -32,6 +32,39 @@ describe('the wall', () => {
   it('selects the next free place, going round, or the next one when all are taken', () => {
     assert.equal(nextPlace(wallOf(a, b, null, d), 4, 3), 2)
     assert.equal(nextPlace(wallOf(a, b, c, d), 4, 3), 0)
+  })
+})
+
+describe('a wall that was read after something was put up', () => {
+  const read = (tiles: 4 | 9, ...ids: (CameraId | null)[]) => ({ grid: tiles, slots: wallOf(...ids) })
+  const after = (...input: Parameters<typeof joined>) => {
+    const { grid, slots } = joined(...input)
+    assert.deepEqual(new Set(slots.map(({ key }) => key)).size, 36)
+    return [grid, ...idsOf(slots, 6)]
+  }
+  it('is as it was kept when nothing was', () => assert.deepEqual(after(read(4, a, b), wallOf()), [4, a, b, null, null, null, null]))
+  it('has it where it was put when that place is free, else in the next free one, and where it is already shown it stays', () => {
+    assert.deepEqual(after(read(4, a, null, null, b), wallOf(null, null, c)), [4, a, null, c, b, null, null])
+    assert.deepEqual(after(read(4, a, null, null, b), wallOf(c, null, null, d)), [4, a, c, d, b, null, null])
+    assert.deepEqual(after(read(4, a, null, null, b), wallOf(b, a)), [4, a, null, null, b, null, null])
+  })
+  it('grows when it is full, so that none gives way, and has at least as many tiles as were chosen', () => {
+    assert.deepEqual(after(read(4, a, b, null, d), wallOf(c)), [4, a, b, c, d, null, null])
+    const [e] = ['e'].map((letter) => cameraIdSchema.parse(letter.repeat(26)))
+    assert.deepEqual(after(read(4, a, b, c, d), wallOf(e ?? null)), [6, a, b, c, d, e, null])
+    assert.deepEqual(after(read(4, a), wallOf(b), 9), [9, a, b, null, null, null, null])
+  })
+  it('leaves out what has no place on the largest', () => {
+    const many = Array.from({ length: 36 }, (_, at) => cameraIdSchema.parse(String(at).padStart(26, '0')))
+    const { grid, slots } = joined(read(9, ...many), wallOf(a))
+    assert.deepEqual([grid, slots.map(({ cameraId }) => cameraId)], [36, many])
+  })
+  it('keeps the tile of what was put up, so that it goes on playing', () => {
+    const { slots } = joined(read(4, a, null), wallOf(b))
+    assert.deepEqual(slots.slice(0, 2), [{ key: 1, cameraId: a }, { key: 0, cameraId: b }])
+  })
+  it('has cameras again in places that were empty, unless they stand elsewhere', () => {
+    assert.deepEqual(idsOf(refilled(wallOf(null, b, null, d), { cameraIds: [a, c, d] })), [a, b, null, d])
   })
 })
 
