@@ -45,7 +45,10 @@ export type TileView =
   | { kind: 'no-right'; picture: PictureUse }
   | { kind: 'transcode-limit'; picture: PictureUse }
   | { kind: 'queued'; queue: TranscodeQueue; picture: PictureUse }
-  | { kind: 'failed'; code: string; picture: PictureUse }
+  | { kind: 'failed'; code: string; barred: boolean; picture: PictureUse }
+
+/** Who looks at it may not see the camera at this moment: neither what it shows nor what it showed. */
+export const isBarred = (view: TileView): boolean => view.kind === 'no-right' || (view.kind === 'failed' && view.barred)
 
 export const openedTile = (nowMs: number): TileFacts => ({ openedMs: nowMs, lastFrameMs: null, delayMs: null, stream: null, camera: null, problem: null })
 
@@ -79,7 +82,7 @@ export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): 
   const old: PictureUse = frameAgeMs === null ? 'none' : frameAgeMs > PICTURE_OLD_MS ? 'faded' : 'greyed'
   if (problem?.code === 'not_found' || problem?.code === 'no_permission') return { kind: 'no-right', picture: 'none' }
   // The register entry, or the session, is what gives the right to the picture: without it there is none, however old.
-  if (problem?.barred) return { kind: 'failed', code: problem.code, picture: 'none' }
+  if (problem?.barred) return { kind: 'failed', code: problem.code, barred: true, picture: 'none' }
   if (problem?.code === 'transcode_limit') return { kind: 'transcode-limit', picture: 'none' }
 
   const streamDown = stream !== null && isDown(stream.state)
@@ -98,7 +101,7 @@ export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): 
     return { kind: 'offline', sinceServerMs: camera.sinceServerMs, cause: camera.cause, picture: old }
   }
   if (problem?.code === 'camera_offline') return { kind: 'offline', sinceServerMs: lastSeenServerMs ?? serverNowMs, cause: camera?.cause ?? null, picture: old }
-  if (problem !== null) return { kind: 'failed', code: problem.code, picture: old }
+  if (problem !== null) return { kind: 'failed', code: problem.code, barred: false, picture: old }
   if (lastSeenServerMs !== null) return { kind: 'stalled', sinceServerMs: lastSeenServerMs, picture: old }
   return { kind: 'connecting', waitedMs: nowMs - facts.openedMs, picture: 'none' }
 }

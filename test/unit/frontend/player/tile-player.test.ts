@@ -93,7 +93,7 @@ describe('a tile whose right ends', () => {
     await scene.pass(1_000, tick)
     assert.deepEqual(stills, { connected: true, kept: 1 })
     scene.refuse('purpose_needed')
-    assert.deepEqual([tick(), stills.connected], [{ kind: 'failed', code: 'purpose_needed', picture: 'none' }, false])
+    assert.deepEqual([tick(), stills.connected], [{ kind: 'failed', code: 'purpose_needed', barred: true, picture: 'none' }, false])
   })
   it('is live by the successor that was given meanwhile', async () => {
     const { scene, tile, kind } = await live()
@@ -115,7 +115,7 @@ describe('a tile that is refused after it had a picture', () => {
     await scene.pass(4_000, tick)
     assert.equal(tick().kind, 'stalled')
     scene.refuse('too_many_tries', 30)
-    assert.deepEqual(tick(), { kind: 'failed', code: 'too_many_tries', picture: 'greyed' })
+    assert.deepEqual(tick(), { kind: 'failed', code: 'too_many_tries', barred: false, picture: 'greyed' })
   })
 })
 

@@ -1,6 +1,6 @@
 // Proves what a tile may claim from what is known, and when a picture stops counting as live.
 import assert from 'node:assert/strict'
-import { openedTile, tileAfter, tileView, type TileEvent } from '../../../../frontend/src/player/tile-state.ts'
+import { isBarred, openedTile, tileAfter, tileView, type TileEvent } from '../../../../frontend/src/player/tile-state.ts'
 
 const SERVER = Date.parse('2026-11-23T12:00:00.000Z')
 /** View after events, `atMs` after the tile was opened; the server's clock started at SERVER. */
@@ -66,13 +66,14 @@ describe('a tile', () => {
     assert.equal(viewAfter([refused('transcode_limit')], 100).kind, 'transcode-limit')
   })
   it('keeps the code of any other refusal and forgets it when opened again', () => {
-    assert.deepEqual(viewAfter([refused('unavailable')], 100), { kind: 'failed', code: 'unavailable', picture: 'none' })
+    assert.deepEqual(viewAfter([refused('unavailable')], 100), { kind: 'failed', code: 'unavailable', barred: false, picture: 'none' })
     for (const kind of ['opening', 'opened'] as const) assert.deepEqual(viewAfter([refused('unavailable'), { kind, nowMs: 200 }], 300), { kind: 'connecting', waitedMs: 100, picture: 'none' })
   })
   for (const code of ['too_many_tries', 'stream_refused', 'unavailable']) {
     it(`says why it does not go on when opening anew is refused with ${code}, over the last picture`, () => {
       assert.equal(viewAfter([frame(1_000), refused(code)], 4_000).kind, 'live', 'a moment ago it was')
-      assert.deepEqual(viewAfter([frame(1_000), refused(code)], 4_001), { kind: 'failed', code, picture: 'greyed' })
+      assert.deepEqual(viewAfter([frame(1_000), refused(code)], 4_001), { kind: 'failed', code, barred: false, picture: 'greyed' })
+      assert.equal(isBarred(viewAfter([frame(1_000), refused(code)], 4_001)), false)
       assert.equal(viewAfter([frame(1_000), refused(code), { kind: 'opened', nowMs: 5_000 }], 5_001).kind, 'stalled')
       assert.equal(viewAfter([frame(1_000), refused(code), frame(5_000)], 5_001).kind, 'live')
     })
@@ -80,7 +81,8 @@ describe('a tile', () => {
   it('asks for the register entry at once and shows nothing when that has run out, whatever else is wrong', () => {
     const offline: TileEvent = { kind: 'camera', status: 'offline', cause: 'unreachable', sinceServerMs: SERVER }
     for (const also of [[], [offline], [stream('backing-off', 500, 'unreachable')]]) {
-      assert.deepEqual(viewAfter([frame(1_000), ...also, refused('purpose_needed', true)], 1_001), { kind: 'failed', code: 'purpose_needed', picture: 'none' })
+      const view = viewAfter([frame(1_000), ...also, refused('purpose_needed', true)], 1_001)
+      assert.deepEqual([view, isBarred(view)], [{ kind: 'failed', code: 'purpose_needed', barred: true, picture: 'none' }, true])
     }
   })
   it('stays without a right while it is asked for, and whatever was still on its way, until it is given', () => {
