@@ -17,8 +17,13 @@ export class FrameMemory {
     return this.#unit >= 0
   }
 
-  /** @param header the unit's first byte, where it does not come with what is appended */
+  /**
+   * A unit that is still open is dropped: its length has never been written, and there is no telling what stands in its place.
+   * @param header the unit's first byte, where it does not come with what is appended
+   */
   beginUnit(header?: number): void {
+    if (this.#unit >= 0) this.#end = this.#unit
+    this.#unit = -1
     this.#reserve(5)
     this.#unit = this.#end
     this.#end += 4

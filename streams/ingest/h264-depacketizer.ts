@@ -103,7 +103,7 @@ export class H264Depacketizer {
     this.#sequence = sequence
     // Behind a marker, what is missing belongs to the next picture.
     if (gap && this.#begun && !(this.#marked && this.#markers !== 'bad')) this.#damaged = true
-    if (time !== this.#time || (starts && (this.#begun || this.#marked))) {
+    if (time !== this.#time || (starts && (this.#begun || this.#marked || this.#damaged))) {
       if (this.#begun && this.#markers === 'unproven') this.#markers = this.#marked && !this.#markedInside ? 'good' : 'bad'
       this.#give()
       this.#advance(time)
@@ -126,7 +126,7 @@ export class H264Depacketizer {
   }
 
   #unit(run: Buffer, start: number, end: number): void {
-    this.#memory.beginUnit()
+    this.#beginUnit()
     this.#memory.append(run, start, end)
     this.#memory.endUnit()
     this.#note(run[start] ?? 0)
@@ -138,7 +138,7 @@ export class H264Depacketizer {
     const flags = run[at + 1] ?? 0
     if (flags & 0x80) {
       const header = ((run[at] ?? 0) & 0xe0) | (flags & 31)
-      this.#memory.beginUnit(header)
+      this.#beginUnit(header)
       this.#note(header)
     } else if (!this.#memory.inUnit) {
       this.#damaged = true
@@ -158,6 +158,12 @@ export class H264Depacketizer {
     }
   }
 
+  /** A unit that has not ended by then is not whole, and so the picture is not. */
+  #beginUnit(header?: number): void {
+    if (this.#memory.inUnit) this.#damaged = true
+    this.#memory.beginUnit(header)
+  }
+
   #note(header: number): void {
     if ((header & 31) === IDR) this.#key = true
     if (isSlice(header & 31)) this.#begun = true
@@ -165,11 +171,13 @@ export class H264Depacketizer {
 
   /** Gives out the picture. One that something is missing of is left out, and those after it go on. */
   #give(): void {
-    if (!this.#begun) return
+    // What comes before a slice belongs to the picture that the slice begins, unless that has been lost.
+    if (!this.#begun && !this.#damaged) return
     const { arrivalClock, clockRate } = this.#options
+    if (this.#memory.inUnit) this.#damaged = true
     const data = this.#memory.take()
     const frame = { dts: arrivalClock ? Math.round((arrivalClock.monotonicMs() * clockRate) / 1000) : this.#extendedTime, compositionOffset: 0, key: this.#key, data }
-    const whole = !this.#damaged && data.length > 0
+    const whole = this.#begun && !this.#damaged && data.length > 0
     this.#begun = false
     this.#key = false
     this.#damaged = false

@@ -43,6 +43,21 @@ function setUp(options: Partial<DepacketizerOptions> = {}) {
   return { frames, packet, picture, push, depacketizer, lose: () => sequence++ }
 }
 
+/** A packet of a unit that is cut into three: its first bytes, some between, its last. */
+function fragment(piece: 'start' | 'middle' | 'end', unit: Buffer): Buffer {
+  const header = unit[0] ?? 0
+  const flags = { start: 0x80, middle: 0, end: 0x40 }[piece]
+  const bytes = { start: unit.subarray(1, 100), middle: unit.subarray(100, 200), end: unit.subarray(200) }[piece]
+  return Buffer.concat([Buffer.from([(header & 0xe0) | 28, flags | (header & 31)]), bytes])
+}
+
+/** Two pictures have come; the camera's markers are proven. */
+function setUpBegun() {
+  const begun = setUp()
+  begun.push(begun.picture(0, [IDR(10)]), begun.picture(STEP, [P(10)]))
+  return begun
+}
+
 const texts = (frames: readonly SourceFrame[]) => frames.map(({ dts, key, data }) => `${dts}${key ? 'K' : ''}:${data.length}`)
 
 describe('pictures out of H.264 packets', () => {
@@ -137,6 +152,50 @@ describe('pictures out of H.264 packets', () => {
     lose()
     push(packet(4 * STEP, P(12, 1, false), { marker: true }), picture(5 * STEP, [P(13)]))
     assert.deepEqual(texts(frames), ['0K:16', `${STEP}:16`, `${3 * STEP}:17`, `${5 * STEP}:19`])
+  })
+
+  it('are not left out because the one before has lost its beginning', () => {
+    for (const key of [false, true]) {
+      const { frames, packet, picture, push, lose } = setUp()
+      push(picture(0, [IDR(10)]), picture(STEP, [P(10)]))
+      lose()
+      push(packet(2 * STEP, fragment('end', IDR(500)), { marker: true }))
+      push(picture(3 * STEP, key ? [SPS, PPS, IDR(11)] : [P(11)]), picture(4 * STEP, [P(12)]))
+      const third = key ? `K:${nal(SPS).length + nal(PPS).length + 17}` : ':17'
+      assert.deepEqual(texts(frames), ['0K:16', `${STEP}:16`, `${3 * STEP}${third}`, `${4 * STEP}:18`])
+    }
+  })
+
+  it('begin with the first whole one when the camera is joined inside of a picture', () => {
+    for (const marker of [true, false]) {
+      const { frames, packet, picture, push } = setUp()
+      push(packet(0, fragment('middle', IDR(500))), packet(0, fragment('end', IDR(500)), { marker }))
+      push(picture(STEP, [SPS, PPS, IDR(10)]), picture(2 * STEP, [P(10)]), picture(3 * STEP, [P(11)]))
+      assert.deepEqual(texts(frames), [`${STEP}K:${nal(SPS).length + nal(PPS).length + 16}`, `${2 * STEP}:16`, `${3 * STEP}:17`])
+    }
+  })
+
+  it('are left out whole when the first slice of theirs has lost its beginning and another has not', () => {
+    const { frames, packet, picture, push, lose } = setUp()
+    push(picture(0, [IDR(10)]), picture(STEP, [P(10)]))
+    lose()
+    push(packet(2 * STEP, fragment('end', P(500))), packet(2 * STEP, P(20, 1, false), { marker: true }), picture(3 * STEP, [P(11)]))
+    assert.deepEqual(texts(frames), ['0K:16', `${STEP}:16`, `${3 * STEP}:17`])
+  })
+
+  it('are left out when a unit of theirs does not end, and none of its bytes get into another', () => {
+    const unfinished: [string, (setUp: ReturnType<typeof setUpBegun>) => Buffer[]][] = [
+      ['another unit follows', ({ packet }) => [packet(2 * STEP, fragment('start', P(500))), packet(2 * STEP, P(20, 1, false), { marker: true })]],
+      ['another fragmented unit follows', ({ packet }) => [packet(2 * STEP, fragment('start', P(500))), packet(2 * STEP, fragment('start', P(500, 1, false))), packet(2 * STEP, fragment('end', P(500)), { marker: true })]],
+      ['an aggregate follows', ({ packet }) => [packet(2 * STEP, fragment('start', P(500))), packet(2 * STEP, Buffer.concat([Buffer.from([24, 0, 4]), P(2, 1, false)]), { marker: true })]],
+      ['a message came before and nothing follows', ({ packet }) => [packet(2 * STEP, Buffer.from([6, 1, 1, 1])), packet(2 * STEP, fragment('start', P(500)), { marker: true })]],
+    ]
+    for (const [condition, packets] of unfinished) {
+      const begun = setUpBegun()
+      begun.push(...packets(begun), begun.picture(3 * STEP, [P(11)]))
+      assert.deepEqual(texts(begun.frames), ['0K:16', `${STEP}:16`, `${3 * STEP}:17`], condition)
+      assert.ok(begun.frames[2]?.data.equals(nal(P(11))), condition)
+    }
   })
 
   it('go on over the wrap of the camera’s 32-bit clock and of its packet numbers', () => {
