@@ -1,7 +1,7 @@
 // Owns one (camera, stream) as the camera sends it: does what the pipeline table says with the one pull of it.
 // Refuses: deciding who may watch and in which form; one pull serves everybody.
 import type { Timer } from '#base/clock.ts'
-import type { FaultCode } from '#contract/faults.ts'
+import type { Fault, FaultCode } from '#contract/faults.ts'
 import type { StreamForm } from '#contract/live.ts'
 import { DirectPull, type DirectPullDeps } from './direct-pull.ts'
 import { FfmpegPull, type FfmpegPullDeps } from './ffmpeg-pull.ts'
@@ -10,7 +10,7 @@ import type { VideoCodec } from './ingest/sdp.ts'
 import type { StreamReport, StreamSource } from './media-plane.ts'
 import type { PipelineEffect } from './pipeline.ts'
 import type { Place, Places } from './places.ts'
-import { PlayedStream, type PlayedStreamDeps } from './played-stream.ts'
+import { LATE_MS, PlayedStream, type PlayedStreamDeps } from './played-stream.ts'
 import type { Pull, PullEnd, PullEvents } from './pull.ts'
 import { faultOf } from './stream-fault.ts'
 
@@ -27,6 +27,8 @@ const RETUNE_MS = 50
 /** Tries are so much further apart while the machine is short of time. */
 const STRAINED_PAUSE = 4
 const REPAIRS_BEFORE_WALL_CLOCK = 5
+/** Reports (RTCP) take less between two ticks than any media does. */
+const REPORT_BYTES = 256
 /** ffmpeg knows more cameras' habits than we do. */
 const FOR_FFMPEG: ReadonlySet<FaultCode> = new Set(['stream_undecodable', 'rtsp_malformed'])
 
@@ -47,9 +49,13 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
   /** The pull is being ended only to be started again with what was learned: no fault of the camera. */
   #retuning = false
   #bytesReceived = 0
+  /** Of those, what the last tick knew; when more than reports came since the one before. */
+  #bytesNoted = 0
+  #mediaMs = 0
 
   constructor(deps: CameraStreamDeps, source: StreamSource) {
     super(deps, source)
+    this.window.on('frame', () => this.frameCame())
     this.#source = source
     this.#codec = source.codec
     this.#reader = deps.directPull ? 'direct' : 'ffmpeg'
@@ -84,11 +90,17 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
   }
 
   override tick(): void {
-    super.tick()
     const { awake, limits } = this.deps
-    if (this.state === 'starting' && this.#pull && awake.ms() - this.#startedAtMs >= limits.firstPictureMs * awake.patience) {
-      this.#pull.fail(faultOf('stream_undecodable', 'media came, but no picture'))
-    }
+    if (this.#bytesReceived - this.#bytesNoted > REPORT_BYTES) this.#mediaMs = awake.ms()
+    this.#bytesNoted = this.#bytesReceived
+    super.tick()
+    const barrenMs = awake.ms() - Math.max(this.#startedAtMs, this.frameMs)
+    if (this.#pull && barrenMs >= limits.noPictureMs * awake.patience) this.#pull.fail(this.whyNoFrame())
+  }
+
+  protected override whyNoFrame(): Fault {
+    const mediaComes = this.deps.awake.ms() - this.#mediaMs <= LATE_MS
+    return mediaComes ? faultOf('stream_undecodable', 'media comes, but no picture that can be shown') : super.whyNoFrame()
   }
 
   /** Ends it; resolves when its process is gone. */
@@ -135,7 +147,6 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
       },
       onFrame: (frame) => {
         if (this.#pull !== pull) return
-        this.frameCame()
         this.packager.push(frame)
         if (this.packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
           this.#wallClock = true

@@ -29,12 +29,16 @@ export interface MediaLimits {
   pictureConcurrency: number
   connectTimeoutMs: number
   answerTimeoutMs: number
-  /** No media bytes for so long ends a pull. */
+  /** No bytes of media or of reports for so long ends a pull. */
   silenceMs: number
   /** No frame for so long is told as stalled, before the pull is given up. */
   stallMs: number
-  /** Media comes, but no segment could be made of it. */
-  firstPictureMs: number
+  /**
+   * Something comes, but nothing that could be given to viewers, at first or any more: so long ends a pull, whatever keeps it
+   * from silence. Longer than cameras may need between two pictures (16 s at the lowest rate that they can be set to) and
+   * between two key frames (20 s with coding that spares them), which is how long it takes to go on after other parameter sets.
+   */
+  noPictureMs: number
   /** Bytes a second that one camera may send. */
   maxBytesPerSecond: number
   minSegmentSeconds: number
@@ -65,7 +69,7 @@ export const defaultLimits: MediaLimits = {
   answerTimeoutMs: 4_000,
   silenceMs: 5_000,
   stallMs: 2_500,
-  firstPictureMs: 30_000,
+  noPictureMs: 30_000,
   maxBytesPerSecond: 2_000_000,
   minSegmentSeconds: 0.9,
   targetDurationSeconds: 4,

@@ -26,7 +26,7 @@ export interface PlayedStreamDeps {
   onReport(report: StreamReport): void
 }
 
-const LATE_MS = 1_000
+export const LATE_MS = 1_000
 
 export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamDeps> {
   abstract readonly form: StreamForm
@@ -41,7 +41,7 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
   #fault: Fault | null = null
   #sinceMs: number
   #seenMs: number
-  /** When the newest frame came in. */
+  /** When the newest frame came in that viewers can be given. */
   #frameMs = 0
 
   constructor(deps: Deps, { cameraId, stream }: StreamKey) {
@@ -92,6 +92,11 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
     return this.deps.awake.ms() - this.#frameMs > Math.max(LATE_MS, this.#frameGapMs())
   }
 
+  /** When the newest frame came in that viewers can be given, in time in which it could be noticed. */
+  protected get frameMs(): number {
+    return this.#frameMs
+  }
+
   /** What is in memory, UTC ms, also for a while after the source has failed; null when a player could begin with nothing. */
   get held(): { fromMs: number; toMs: number } | null {
     const { held } = this.window
@@ -133,8 +138,13 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
     if (this.#state === 'idle' || this.#state === 'stopped') return
     if (nowMs - this.#seenMs >= this.idleStopMs) return this.apply('unwatched', null)
     if (this.#state === 'running' && nowMs - this.#frameMs >= Math.max(limits.stallMs, this.#frameGapMs())) {
-      this.apply('silent', faultOf('stream_silent', 'no frame has come for a while'))
+      this.apply('silent', this.whyNoFrame())
     }
+  }
+
+  /** What is wrong with a stream that has no frame for its viewers. */
+  protected whyNoFrame(): Fault {
+    return faultOf('stream_silent', 'no frame has come for a while')
   }
 
   protected get idleStopMs(): number {
@@ -166,6 +176,7 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
     for (const listener of [...this.#stateListeners]) listener()
   }
 
+  /** To be called for what viewers can be given, not for what is dropped. */
   protected frameCame(): void {
     this.#frameMs = this.deps.awake.ms()
   }

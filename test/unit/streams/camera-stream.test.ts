@@ -164,10 +164,35 @@ describe('the supervisor of a camera stream', () => {
   })
 
   it('gives a camera up that sends media and no picture', async () => {
-    const { stream, go, close } = setUp()
+    const { relays, stream, go, close } = setUp()
     stream.open(source)
-    await go(30_500)
+    for (let second = 0; second < 31; second++) {
+      await go(1_000)
+      relays[0]?.onMediaBytes(20_000)
+    }
     assert.deepEqual([stream.state === 'backing-off' || stream.state === 'starting', stream.fault?.code], [true, 'stream_undecodable'])
+    await close()
+  })
+
+  it('gives a camera up that sends reports and no media, and does not call that undecodable', async () => {
+    const { relays, stream, go, close } = setUp()
+    stream.open(source)
+    for (let second = 0; second < 31; second++) {
+      await go(1_000)
+      relays[0]?.onMediaBytes(100)
+    }
+    assert.deepEqual([stream.state === 'backing-off' || stream.state === 'starting', stream.fault?.code], [true, 'stream_silent'])
+    await close()
+  })
+
+  it('is patient with a camera that gives no picture while the machine is short of time', async () => {
+    const { clock, stream, go, running, close } = setUp()
+    await running()
+    for (let second = 0; second < 80; second += 5) {
+      clock.stall(1_000)
+      await go(5_000)
+    }
+    assert.equal(stream.state, 'stalled')
     await close()
   })
 })

@@ -88,6 +88,11 @@ export class ScriptedCamera {
     for (const client of this.#clients) clearInterval(client.timer)
   }
 
+  /** An RTCP sender report on each running session, as cameras send it whether their encoder works or not. */
+  report(): void {
+    for (const client of this.#clients) client.socket.write(Buffer.concat([Buffer.from([0x24, 1, 0, 28, 0x80, 200, 0, 6]), Buffer.alloc(24)]))
+  }
+
   #accept(socket: Socket): void {
     this.connections++
     const client: Client = { socket, nonce: randomBytes(8).toString('hex'), nonceUses: 0 }
