@@ -37,6 +37,11 @@ export class Intake {
     this.#budgetAtMs = deps.clock.monotonicMs()
   }
 
+  /** Between `onOverBudget` and `onWithinBudget`: whoever reads on for another reason waits for that, too. */
+  get overBudget(): boolean {
+    return this.#throttle !== undefined
+  }
+
   /** So many bytes of media came. */
   took(bytes: number): void {
     const { clock, awake, limits } = this.#deps

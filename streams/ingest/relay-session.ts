@@ -31,6 +31,8 @@ export interface RelaySessionDeps {
 
 const WAITING_FOR_FFMPEG = 4
 const METHODS = new Set(['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'GET_PARAMETER', 'SET_PARAMETER', 'TEARDOWN'])
+/** What ffmpeg says while it plays, only to keep the session alive. */
+const KEEP_ALIVE = new Set(['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER'])
 const PASSED_REQUEST_HEADERS = ['transport', 'session', 'range', 'accept']
 const PASSED_ANSWER_HEADERS = ['public', 'session', 'transport', 'range', 'content-type']
 const HEADER_CASE: Record<string, string> = { 'content-type': 'Content-Type' }
@@ -41,8 +43,7 @@ export class RelaySession {
   #aggregateUrl: string
   #session: string | null = null
   readonly #intake: Intake
-  #tornDown = false
-  #ended = false
+  #state: 'opening' | 'playing' | 'torn-down' | 'ended' = 'opening'
   #work: Promise<void> = Promise.resolve()
   /** Media that came behind an answer which has not been passed on yet; an answer must not land inside a frame. */
   #held: Buffer[] | null = null
@@ -69,7 +70,9 @@ export class RelaySession {
     }
     deps.camera.onEnd = (fault) => this.#end(fault.fault)
     deps.client.setNoDelay(true)
-    deps.client.on('drain', () => deps.camera.resume())
+    deps.client.on('drain', () => {
+      if (!this.#intake.overBudget) camera.resume()
+    })
     deps.client.on('error', () => {})
     deps.client.once('close', () => this.#end(null))
   }
@@ -113,13 +116,22 @@ export class RelaySession {
     if (method === 'SETUP' && !/^RTP\/AVP\/TCP;.*interleaved=/i.test(headers['Transport'] ?? '')) {
       return this.#answer(cseq, 461, 'Unsupported Transport', [], '')
     }
-    if (method === 'TEARDOWN') this.#tornDown = true
-    const response = await this.#deps.camera.request(method, url, headers)
+    const keepsAlive = this.#state === 'playing' && KEEP_ALIVE.has(method)
+    if (method === 'TEARDOWN') this.#state = 'torn-down'
+    const response = await this.#deps.camera.request(method, url, headers).catch((error: unknown) => {
+      // Media flows or it does not; whether this is answered says nothing of that. ffmpeg does not wait for the answer.
+      if (keepsAlive) return null
+      throw error
+    })
+    if (!response || this.#ended) return
     if (method === 'DESCRIBE') return this.#answerDescription(cseq, response.body.toString('utf8'), () => expectDescription(response), response.headers)
     if (method === 'SETUP' || method === 'PLAY') expectAccepted(method, response)
-    else expectNotForbidden(method, response)
+    else if (!keepsAlive) expectNotForbidden(method, response)
     if (method === 'SETUP') this.#session = response.headers.get('session')?.[0]?.split(';')[0] ?? null
-    if (method === 'PLAY') this.#intake.expectMedia()
+    if (method === 'PLAY') {
+      this.#state = 'playing'
+      this.#intake.expectMedia()
+    }
     const passed: string[] = []
     for (const name of PASSED_ANSWER_HEADERS) {
       const value = response.headers.get(name)?.[0]
@@ -148,6 +160,10 @@ export class RelaySession {
     })
     this.#deps.onDescribed(facts)
     this.#answer(cseq, 200, 'OK', [`Content-Base: ${publicUrl}/`, 'Content-Type: application/sdp'], body)
+  }
+
+  get #ended(): boolean {
+    return this.#state === 'ended'
   }
 
   /** Our URL → the camera's; null = not one of ours. */
@@ -185,9 +201,9 @@ export class RelaySession {
 
   #end(fault: Fault | null): void {
     if (this.#ended) return
-    this.#ended = true
+    const farewell = this.#session !== null && this.#state !== 'torn-down' ? { url: this.#aggregateUrl, session: this.#session } : undefined
+    this.#state = 'ended'
     this.#intake.end()
-    const farewell = this.#session !== null && !this.#tornDown ? { url: this.#aggregateUrl, session: this.#session } : undefined
     this.#deps.camera.close(farewell)
     this.#deps.client.destroy()
     this.#deps.onEnd(fault)

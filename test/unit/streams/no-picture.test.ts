@@ -91,7 +91,7 @@ describe('a running pull that gives no picture any more', () => {
   })
 
   it('is told as stalled and ended as undecodable when other parameter sets come and no key frame', async () => {
-    const { go, goReceiving, newestDts } = await begin({ switchTo: { afterUnits: 40, loop: { ...loop, units: [[CAMERA_SPS, PPS, unit(false)], ...followers] } } })
+    const { goReceiving, newestDts } = await begin({ switchTo: { afterUnits: 40, loop: { ...loop, units: [[CAMERA_SPS, PPS, unit(false)], ...followers] } } })
     await until(() => stream.report().bytesReceived > 60 * 3_000)
     const standing = newestDts()
     await goReceiving(3_000, 3_000)

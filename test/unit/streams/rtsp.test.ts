@@ -1,15 +1,12 @@
-// RTSP towards cameras: cutting the byte stream, Digest, addresses, SDP, and what probe and relay refuse.
+// RTSP towards cameras: cutting the byte stream, Digest, addresses, SDP, and what the probe refuses.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { connect } from 'node:net'
 import { AddressPolicy } from '#base/address-policy.ts'
 import { systemClock } from '#base/clock.ts'
 import { Secret } from '#base/secret.ts'
 import type { Fault } from '#contract/faults.ts'
 import { chooseChallenge, digestAuthorization } from '../../../streams/ingest/rtsp-digest.ts'
 import { resolveOnTarget, rtspTarget } from '../../../streams/ingest/rtsp-address.ts'
-import { RtspRelay } from '../../../streams/ingest/rtsp-relay.ts'
-import { CameraDialer } from '../../../streams/ingest/camera-dialer.ts'
 import { probeRtsp } from '../../../streams/ingest/rtsp-probe.ts'
 import { RtspSplitter } from '../../../streams/ingest/rtsp-splitter.ts'
 import { readSdp, rewriteSdp } from '../../../streams/ingest/sdp.ts'
@@ -19,7 +16,6 @@ import { sourceOf } from './plane-fixture.ts'
 import { ScriptedCamera, type CameraScript } from './scripted-camera.ts'
 
 const addressPolicy = new AddressPolicy(['127.0.0.0/8'])
-const limits = { connectTimeoutMs: 1_000, answerTimeoutMs: 1_000, silenceMs: 5_000, maxBytesPerSecond: 2_000_000 }
 
 describe('the RTSP splitter', () => {
   const collect = () => {
@@ -207,139 +203,5 @@ describe('the RTSP probe', () => {
     const proof = await probe({ login: 'digest-md5', nonceUses: 0 })
     assert.ok(proof.kind === 'fault' && proof.fault.code === 'rtsp_refused')
     assert.ok(camera.requests.length <= 4)
-  })
-})
-
-describe('the RTSP relay', () => {
-  let camera: ScriptedCamera
-  let relay: RtspRelay
-  afterEach(async () => {
-    await relay.close()
-    await camera.stop()
-  })
-
-  const admit = async (script: CameraScript, relayLimits: Partial<typeof limits> = {}) => {
-    camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', ...script }).start()
-    relay = new RtspRelay({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, random: randomBytes, dialer: new CameraDialer({ clock: systemClock, random: randomBytes, addressPolicy, limits: { ...limits, ...relayLimits } }), limits: { ...limits, ...relayLimits } })
-    let report: (fault: Fault | null) => void = () => {}
-    const ended = new Promise<Fault | null>((resolve) => {
-      report = resolve
-    })
-    const ticket = await relay.admit(sourceOf(camera), { onDescribed() {}, onMediaBytes() {}, onEnd: (fault) => report(fault) })
-    return { ticket, ended }
-  }
-
-  /** Sends requests one after another and gives all that came back until the connection closed or `until` was seen. */
-  const talk = (url: string, requests: string[], until: RegExp): Promise<string> => {
-    const port = Number(/:(\d+)\//.exec(url)?.[1])
-    return new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      let text = ''
-      let next = 0
-      const send = () => {
-        const [method, suffix = '', extra = ''] = (requests[next] ?? '').split(' ')
-        socket.write(`${method} ${url}${suffix} RTSP/1.0\r\nCSeq: ${++next}\r\n${extra ? `${extra.replaceAll('~', ' ')}\r\n` : ''}\r\n`)
-      }
-      socket.on('data', (chunk) => {
-        text += chunk.toString('latin1')
-        if (until.test(text)) socket.destroy()
-        else if (next < requests.length && (text.match(/RTSP\/1\.0 \d/g) ?? []).length >= next) send()
-      })
-      socket.on('error', () => {})
-      socket.on('close', () => resolve(text))
-      send()
-    })
-  }
-  const SETUP = 'SETUP /t1 Transport:~RTP/AVP/TCP;unicast;interleaved=0-1'
-
-  it('describes the stream with its own addresses only and logs in by itself', async () => {
-    const { ticket } = await admit({})
-    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE'], /m=video[\s\S]*a=control/)
-    assert.match(text, new RegExp(`a=control:${ticket.url}/t1`))
-    assert.ok(!text.includes(String(camera.port)) && !/canary|img/.test(text))
-  })
-
-  it('logs in again when the camera’s nonce has run out', async () => {
-    const { ticket } = await admit({ nonceUses: 1, silent: true })
-    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /(RTSP\/1\.0 200[\s\S]*){4}/)
-    assert.equal((text.match(/RTSP\/1\.0 200/g) ?? []).length, 4)
-    assert.doesNotMatch(text, /RTSP\/1\.0 401/)
-  })
-
-  it('passes the answer to PLAY before the media that came with it, never into the middle of a frame', async () => {
-    const frame = Buffer.concat([Buffer.from([0x24, 0, 0, 200]), Buffer.alloc(200, 0x6d)])
-    const withPlay = { first: Buffer.concat([frame, frame.subarray(0, 90)]), rest: Buffer.concat([frame.subarray(90), frame]) }
-    const { ticket } = await admit({ silent: true, withPlay })
-    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /(\$[^$]{203}){3}$/)
-    assert.ok(text.endsWith(`\r\n\r\n${frame.toString('latin1').repeat(3)}`))
-  })
-
-  it('is good for one connection only, and for no made-up token', async () => {
-    const { ticket } = await admit({})
-    await talk(ticket.url, ['OPTIONS'], /200 OK/)
-    const connections = camera.connections
-    assert.equal(await talk(ticket.url, ['OPTIONS'], /200 OK/), '')
-    assert.equal(await talk(`${ticket.url.slice(0, -24)}${'A'.repeat(24)}`, ['OPTIONS'], /200 OK/), '')
-    assert.equal(camera.connections, connections)
-  })
-
-  const faults: [string, CameraScript, Fault['code']][] = [
-    ['the camera asks for Basic', { login: 'basic' }, 'auth_downgrade'],
-    ['the camera redirects', { redirectTo: 'rtsp://127.0.0.1:9/' }, 'rtsp_redirected'],
-    ['a control URL is on another host', { control: 'rtsp://10.0.0.9/track1' }, 'rtsp_redirected'],
-    ['the base is on another host', { contentBase: 'rtsp://10.0.0.9/live/' }, 'rtsp_redirected'],
-  ]
-  for (const [name, script, code] of faults) {
-    it(`ends with ${code} when ${name}`, async () => {
-      const { ticket, ended } = await admit(script)
-      await talk(ticket.url, ['OPTIONS', 'DESCRIBE'], /m=video/)
-      assert.equal((await ended)?.code, code)
-    })
-  }
-
-  it('ends with stream_silent when PLAY is answered and nothing comes', async () => {
-    const { ticket, ended } = await admit({ silent: true }, { silenceMs: 200 })
-    await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /never/)
-    assert.equal((await ended)?.code, 'stream_silent')
-  })
-
-  it('gives the camera its place back when the client goes away', async () => {
-    const { ticket, ended } = await admit({ silent: true })
-    await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /(RTSP\/1\.0 200[\s\S]*){4}/)
-    assert.equal(await ended, null)
-    while (!camera.requests.some((request) => request.method === 'TEARDOWN')) await new Promise((resolve) => setImmediate(resolve))
-  })
-
-  it('refuses UDP transport, which would leave the relay', async () => {
-    const { ticket } = await admit({})
-    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE', 'SETUP /t1 Transport:~RTP/AVP;unicast;client_port=9000-9001'], / 461 /)
-    assert.match(text, /461 Unsupported Transport/)
-    assert.ok(!camera.requests.some((request) => request.method === 'SETUP'))
-  })
-
-  it('slows a camera down that sends more than it may', async () => {
-    const unit = [Buffer.alloc(50_000, 0x41)]
-    const { ticket } = await admit({ loop: { units: [unit], fps: 100 } }, { maxBytesPerSecond: 100_000 })
-    let bytes = 0
-    const socket = connect(Number(/:(\d+)\//.exec(ticket.url)?.[1]), '127.0.0.1')
-    const requests = ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY']
-    const send = (index: number) => {
-      const [method, suffix = '', extra = ''] = (requests[index] ?? '').split(' ')
-      socket.write(`${method} ${ticket.url}${suffix} RTSP/1.0\r\nCSeq: ${index}\r\n${extra ? `${extra.replaceAll('~', ' ')}\r\n` : ''}\r\n`)
-    }
-    const startedMs = performance.now()
-    // One second's worth may come at once; the rest has to wait. Unslowed, all of it takes a twentieth of a second.
-    await new Promise<void>((resolve) => {
-      let answers = 0
-      socket.on('data', (chunk) => {
-        bytes += chunk.length
-        answers += (chunk.toString('latin1').match(/RTSP\/1\.0 200/g) ?? []).length
-        if (answers < requests.length && bytes < 10_000) send(answers)
-        if (bytes > 250_000) resolve()
-      })
-      send(0)
-    })
-    socket.destroy()
-    assert.ok(performance.now() - startedMs > 1_000)
   })
 })

@@ -21,6 +21,8 @@ export interface CameraScript {
   describeRaw?: Buffer
   /** Requests that get no answer. */
   mute?: ReadonlySet<string>
+  /** Status lines that requests get instead of what they ask for. */
+  refuse?: ReadonlyMap<string, string>
   /** PLAY is answered, then nothing comes. */
   silent?: boolean
   /** Written together with the answer to PLAY, the rest of it shortly after. */
@@ -127,6 +129,8 @@ export class ScriptedCamera {
       const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []
       client.socket.write(`${[`RTSP/1.0 ${status}`, `CSeq: ${cseq}`, ...headers, ...length].join('\r\n')}\r\n\r\n${body}`)
     }
+    const refused = script.refuse?.get(request.method)
+    if (refused !== undefined) return reply(refused)
     if (request.method === 'OPTIONS') return reply('200 OK', ['Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER'])
     const refusal = this.#refusal(client, request)
     if (refusal) return reply('401 Unauthorized', refusal)
