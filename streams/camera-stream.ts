@@ -49,7 +49,9 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
   /** The pull is being ended only to be started again with what was learned: no fault of the camera. */
   #retuning = false
   #bytesReceived = 0
-  /** Of those, what the last tick knew; when more than reports came since the one before. */
+  /** Of the pull: bytes between media that were none. */
+  #bytesLost = 0
+  /** Of those received, what the last tick knew; when more than reports came since the one before. */
   #bytesNoted = 0
   #mediaMs = 0
 
@@ -140,6 +142,7 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
     if (wish.signal.aborted) return place.release()
     this.#startPlace = place
     this.#startedAtMs = this.deps.awake.ms()
+    this.#bytesLost = 0
     const pull: Pull = this.#newPull({
       // What an ended pull had in its pipe is no picture of the one that has begun since.
       onTrack: (track) => {
@@ -156,6 +159,10 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
       },
       onMediaBytes: (bytes) => {
         this.#bytesReceived += bytes
+      },
+      onLostBytes: (bytes) => {
+        if (this.#bytesLost === 0) this.deps.logger.warn(this.key, 'the camera sends bytes between its frames that are no media')
+        this.#bytesLost += bytes
       },
       onCodec: (codec) => this.#learnCodec(codec, pull),
       onEnd: (end) => this.#pullEnded(pull, end),
@@ -194,7 +201,7 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
     }
     if (end.needs === 'ffmpeg') this.#retuning = true
     if (end.needs === 'ffmpeg' || FOR_FFMPEG.has(end.fault.code)) this.#reader = 'ffmpeg'
-    this.deps.logger.info({ ...this.key, fault: end.fault.code, detail: end.fault.detail }, 'a pull ended')
+    this.deps.logger.info({ ...this.key, fault: end.fault.code, detail: end.fault.detail, bytesLost: this.#bytesLost }, 'a pull ended')
     this.apply('failed', this.#retuning ? null : end.fault)
   }
 

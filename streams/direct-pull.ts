@@ -144,6 +144,11 @@ export class DirectPull implements Pull {
   #read(camera: CameraConnection, { payloadType, clockRate }: VideoDescription, channel: number): void {
     const arrivalClock = this.#options.wallClockTimestamps ? this.#deps.clock : null
     const depacketizer = new H264Depacketizer({ channel, payloadType, clockRate, arrivalClock }, (frame) => this.#take(frame))
+    camera.onLost = (bytes) => {
+      if (this.#state !== 'open') return
+      this.#events.onLostBytes(bytes)
+      this.#intake?.lost(bytes)
+    }
     camera.onMedia = (run) => {
       if (this.#state === 'open') {
         this.#events.onMediaBytes(run.length)

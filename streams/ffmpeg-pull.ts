@@ -55,6 +55,7 @@ export class FfmpegPull implements Pull {
       const ticket = await deps.relay.admit(options.source, {
         onDescribed: (facts) => this.#events.onCodec(facts.codec),
         onMediaBytes: (bytes) => this.#events.onMediaBytes(bytes),
+        onLostBytes: (bytes) => this.#events.onLostBytes(bytes),
         onEnd: (fault) => {
           if (fault) this.fail(fault)
         },

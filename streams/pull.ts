@@ -8,6 +8,8 @@ export interface PullEvents {
   onTrack(track: VideoTrack): void
   onFrame(frame: SourceFrame): void
   onMediaBytes(bytes: number): void
+  /** Bytes that came between media and were none. */
+  onLostBytes(bytes: number): void
   onCodec(codec: VideoCodec): void
   /** Once, never inside another event; not after `stop`. */
   onEnd(end: PullEnd): void

@@ -44,6 +44,8 @@ export class CameraConnection {
   #ended: StreamFault | undefined
   /** Media as it came. True = the memory is still needed after the call; otherwise it is read into again. */
   onMedia: (run: Buffer) => boolean = () => false
+  /** So many bytes came that were neither media nor an answer. */
+  onLost: (bytes: number) => void = () => {}
   /** Memory for reading: taking new one for every read costs more than all that is done with it. */
   #reading: Buffer | null = null
   /** An answer was found in the byte stream: what `onMedia` hands on from now came after it. */
@@ -64,6 +66,7 @@ export class CameraConnection {
       onMedia: (run) => {
         if (this.onMedia(run)) this.#reading = null
       },
+      onLost: (bytes) => this.onLost(bytes),
       onMalformed: (reason) => this.#finish(new StreamFault('rtsp_malformed', reason)),
     })
     return new Promise((resolve, reject) => {

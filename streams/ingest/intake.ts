@@ -44,18 +44,13 @@ export class Intake {
 
   /** So many bytes of media came. */
   took(bytes: number): void {
-    const { clock, awake, limits } = this.#deps
-    const nowMs = clock.monotonicMs()
-    this.#lastMs = awake.ms()
-    this.#budget = Math.min(limits.maxBytesPerSecond, this.#budget + ((nowMs - this.#budgetAtMs) / 1000) * limits.maxBytesPerSecond) - bytes
-    this.#budgetAtMs = nowMs
-    if (this.#budget >= 0 || this.#throttle) return
-    this.#deps.onOverBudget()
-    this.#throttle = clock.after(Math.ceil((-this.#budget / limits.maxBytesPerSecond) * 1000), () => {
-      this.#throttle = undefined
-      this.#lastMs = awake.ms()
-      this.#deps.onWithinBudget()
-    })
+    this.#lastMs = this.#deps.awake.ms()
+    this.#charge(bytes)
+  }
+
+  /** So many bytes came that were of no use: they break no silence, and take from the budget all the same. */
+  lost(bytes: number): void {
+    this.#charge(bytes)
   }
 
   /** The camera has promised media: from now on silence counts. */
@@ -72,5 +67,19 @@ export class Intake {
   end(): void {
     this.#watchdog?.cancel()
     this.#throttle?.cancel()
+  }
+
+  #charge(bytes: number): void {
+    const { clock, awake, limits } = this.#deps
+    const nowMs = clock.monotonicMs()
+    this.#budget = Math.min(limits.maxBytesPerSecond, this.#budget + ((nowMs - this.#budgetAtMs) / 1000) * limits.maxBytesPerSecond) - bytes
+    this.#budgetAtMs = nowMs
+    if (this.#budget >= 0 || this.#throttle) return
+    this.#deps.onOverBudget()
+    this.#throttle = clock.after(Math.ceil((-this.#budget / limits.maxBytesPerSecond) * 1000), () => {
+      this.#throttle = undefined
+      this.#lastMs = awake.ms()
+      this.#deps.onWithinBudget()
+    })
   }
 }

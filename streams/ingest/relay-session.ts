@@ -25,6 +25,7 @@ export interface RelaySessionDeps {
   publicUrl: string
   onDescribed(facts: SdpFacts): void
   onMediaBytes(bytes: number): void
+  onLostBytes(bytes: number): void
   /** Called once; null = the client ended it without the camera's fault. */
   onEnd(fault: Fault | null): void
 }
@@ -65,6 +66,10 @@ export class RelaySession {
       },
     })
     deps.camera.onMedia = (run) => this.#passMedia(run)
+    deps.camera.onLost = (bytes) => {
+      deps.onLostBytes(bytes)
+      this.#intake.lost(bytes)
+    }
     deps.camera.onAnswer = () => {
       this.#held ??= []
     }
@@ -90,6 +95,7 @@ export class RelaySession {
       onMedia: (run) => {
         if (isWholeFrames(run)) this.#deps.camera.writeMedia(run)
       },
+      onLost: () => {},
       onMalformed: () => this.#end(null),
     })
     this.#deps.client.on('data', (chunk: Buffer) => splitter.push(chunk))

@@ -27,6 +27,8 @@ export interface RelayDeps {
 export interface RelayEvents {
   onDescribed(facts: SdpFacts): void
   onMediaBytes(bytes: number): void
+  /** Bytes of the camera that are neither media nor an answer; they are not passed on. */
+  onLostBytes(bytes: number): void
   /** Once. null = the client (ffmpeg) ended the pull and the camera had no part in it. */
   onEnd(fault: Fault | null): void
 }
@@ -138,6 +140,7 @@ export class RtspRelay {
       publicUrl: `rtsp://127.0.0.1:${this.#port}/${token}`,
       onDescribed: place.events.onDescribed,
       onMediaBytes: place.events.onMediaBytes,
+      onLostBytes: place.events.onLostBytes,
       onEnd: (fault) => {
         this.#places.delete(token)
         place.events.onEnd(fault)

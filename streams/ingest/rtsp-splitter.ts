@@ -1,9 +1,14 @@
 // Owns cutting a byte stream into RTSP messages and runs of interleaved `$` frames (RFC 2326 §10.12), without copying
 // media: a run is handed on as the slice of the chunk that it came in.
-// Refuses: headers over 16 KiB, bodies over 64 KiB, and anything that is neither.
+// Between frames, some cameras' firmware leaves bytes that are neither: they are passed over until the next frame or answer.
+// Refuses: headers over 16 KiB, bodies over 64 KiB, anything that is neither before media has come, and more of it in a row
+// than one frame with a broken head may leave behind.
 
 export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_BODY_BYTES = 64 * 1024
+const MAX_LOST_BYTES = 4 + 0xffff
+const ANSWER = Buffer.from('RTSP/1.', 'latin1')
+const [CR, LF, DOLLAR] = [0x0d, 0x0a, 0x24]
 
 export interface RtspMessage {
   startLine: string
@@ -16,6 +21,8 @@ export interface SplitterSink {
   onMessage(message: RtspMessage): void
   /** Bytes of whole or partial interleaved frames, in order. */
   onMedia(run: Buffer): void
+  /** So many bytes were neither, and have been passed over. */
+  onLost(bytes: number): void
   onMalformed(reason: string): void
 }
 
@@ -25,6 +32,10 @@ export class RtspSplitter {
   #pending: Buffer = Buffer.alloc(0)
   /** Bytes still to come of the current interleaved frame. */
   #frameRest = 0
+  /** By channel: 1 = frames of it have come. Null = no media yet. */
+  #channels: Uint8Array | null = null
+  /** Bytes passed over since the last frame or message; above 0, the next one is being looked for. */
+  #lost = 0
   #broken = false
 
   constructor(sink: SplitterSink) {
@@ -35,23 +46,63 @@ export class RtspSplitter {
     let data = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
     this.#pending = Buffer.alloc(0)
     while (data.length > 0 && !this.#broken) {
-      const mediaEnd = this.#walkMedia(data)
-      if (mediaEnd > 0) {
-        this.#sink.onMedia(data.subarray(0, mediaEnd))
-        data = data.subarray(mediaEnd)
-        continue
-      }
-      if (data[0] === 0x24) {
-        this.#pending = Buffer.from(data) // an incomplete frame header; the chunk's memory is read into again
-        return
-      }
-      const used = this.#takeMessage(data)
+      const used = this.#take(data)
       if (used === 0) {
-        this.#pending = Buffer.from(data)
+        this.#pending = Buffer.from(data) // the chunk's memory is read into again
         return
       }
       data = data.subarray(used)
     }
+  }
+
+  /** Deals with what `data` begins with; gives how long it was, 0 = more must come first. */
+  #take(data: Buffer): number {
+    if (this.#lost > 0) {
+      const passed = this.#passOver(data)
+      if (passed > 0 || this.#lost > 0) return passed
+    }
+    const mediaEnd = this.#walkMedia(data)
+    if (mediaEnd > 0) {
+      this.#sink.onMedia(data.subarray(0, mediaEnd))
+      return mediaEnd
+    }
+    const first = data[0] ?? 0
+    if (first === DOLLAR) return 0
+    if (isLineEnd(first)) return this.#passLineEnds(data)
+    if (!this.#channels) return isTokenByte(first) ? this.#takeMessage(data) : this.#break('not RTSP')
+    return mayBeMessage(data) ? this.#takeMessage(data) : this.#lose(1)
+  }
+
+  /** Stray line ends between messages. */
+  #passLineEnds(data: Buffer): number {
+    let end = 1
+    while (end < data.length && isLineEnd(data[end] ?? 0)) end++
+    this.#sink.onLost(end)
+    return end
+  }
+
+  /** Passes over what is neither, up to what may be something again; nothing is lost any more once `data` begins with it. */
+  #passOver(data: Buffer): number {
+    let at = 0
+    while (at < data.length && this.#beginsAt(data, at) === 'no') at++
+    if (at > 0) return this.#lose(at)
+    if (this.#beginsAt(data, 0) === 'yes') this.#lost = 0
+    return 0
+  }
+
+  #lose(bytes: number): number {
+    this.#lost += bytes
+    this.#sink.onLost(bytes)
+    return this.#lost > MAX_LOST_BYTES ? this.#break('neither media nor messages') : bytes
+  }
+
+  /** Whether an answer or a frame begins there: one of a channel that is known, with RTP or RTCP (both of version 2) in it. */
+  #beginsAt(data: Buffer, at: number): 'yes' | 'no' | 'perhaps' {
+    if (data[at] !== DOLLAR) return beginsAnswer(data, at)
+    if (at + 1 === data.length) return 'perhaps'
+    if (this.#channels?.[data[at + 1] ?? 0] !== 1) return 'no'
+    if (at + 4 >= data.length) return 'perhaps'
+    return (data[at + 4] ?? 0) >> 6 === 2 ? 'yes' : 'no'
   }
 
   /** How many bytes from the start of `data` are media; a frame header that is cut short is not counted. */
@@ -64,22 +115,18 @@ export class RtspSplitter {
         at += here
         if (this.#frameRest > 0) return at
       }
-      if (data.length - at < 4 || data[at] !== 0x24) return at
+      if (data.length - at < 4 || data[at] !== DOLLAR) return at
       this.#frameRest = 4 + data.readUInt16BE(at + 2)
+      this.#channels ??= new Uint8Array(256)
+      this.#channels[data[at + 1] ?? 0] = 1
     }
   }
 
   #takeMessage(data: Buffer): number {
-    let start = 0
-    while (start < data.length && (data[start] === 0x0d || data[start] === 0x0a)) start++ // stray line ends between messages
-    const end = data.indexOf('\r\n\r\n', start)
-    if (end < 0) {
-      if (data.length - start > MAX_HEADER_BYTES) this.#break('headers too large')
-      else if (start < data.length && !isTokenByte(data[start] ?? 0)) this.#break('not RTSP')
-      return 0
-    }
-    if (end - start > MAX_HEADER_BYTES) return this.#break('headers too large')
-    const [startLine = '', ...lines] = data.toString('latin1', start, end).split('\r\n')
+    const end = data.indexOf('\r\n\r\n')
+    if (end < 0) return data.length > MAX_HEADER_BYTES ? this.#break('headers too large') : 0
+    if (end > MAX_HEADER_BYTES) return this.#break('headers too large')
+    const [startLine = '', ...lines] = data.toString('latin1', 0, end).split('\r\n')
     const headers = new Map<string, string[]>()
     for (const line of lines) {
       const colon = line.indexOf(':')
@@ -102,6 +149,23 @@ export class RtspSplitter {
     this.#sink.onMalformed(reason)
     return 0
   }
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === CR || byte === LF
+}
+
+/** Whether it begins like a method or a protocol's name, as far as it has come. */
+function mayBeMessage(data: Buffer): boolean {
+  return /^[A-Z_]{1,16}(?:[ /]|$)/.test(data.toString('latin1', 0, 17))
+}
+
+function beginsAnswer(data: Buffer, at: number): 'yes' | 'no' | 'perhaps' {
+  for (let index = 0; index < ANSWER.length; index++) {
+    if (at + index === data.length) return 'perhaps'
+    if (data[at + index] !== ANSWER[index]) return 'no'
+  }
+  return 'yes'
 }
 
 function isTokenByte(byte: number): boolean {

@@ -46,6 +46,7 @@ export async function shortPull(deps: ShortPullDeps, source: StreamSource, optio
     onMediaBytes: (bytes) => {
       mediaBytes += bytes
     },
+    onLostBytes: () => {},
     onEnd: (fault) => {
       cameraFault ??= fault
       if (fault) given.abort()

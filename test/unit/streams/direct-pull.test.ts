@@ -29,7 +29,7 @@ describe('a pull without a process', () => {
   const begin = async (script: CameraScript = {}, overrides: { wallClockTimestamps?: boolean; limits?: Partial<typeof limits>; host?: string } = {}) => {
     camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', loop, ...script }).start()
     const all = { ...limits, ...overrides.limits }
-    const seen = { tracks: [] as VideoTrack[], frames: [] as SourceFrame[], codecs: [] as VideoCodec[], bytes: 0 }
+    const seen = { tracks: [] as VideoTrack[], frames: [] as SourceFrame[], codecs: [] as VideoCodec[], bytes: 0, lost: 0 }
     const waiting: { count: number; resolve: () => void }[] = []
     let report: (end: PullEnd) => void = () => {}
     const ended = new Promise<PullEnd>((resolve) => {
@@ -44,6 +44,7 @@ describe('a pull without a process', () => {
         for (const { count, resolve } of waiting) if (seen.frames.length >= count) resolve()
       },
       onMediaBytes: (bytes) => void (seen.bytes += bytes),
+      onLostBytes: (bytes) => void (seen.lost += bytes),
       onCodec: (codec) => void seen.codecs.push(codec),
       onEnd: (end) => report(end),
     })
@@ -135,6 +136,26 @@ describe('a pull without a process', () => {
     await frames(20)
     const rate = (seen.bytes - 20_000 - 32 * 1024) / ((performance.now() - startedMs) / 1000)
     assert.ok(rate < 40_000, `${rate} bytes a second`)
+  })
+
+  it('goes on when the camera leaves bytes between its frames that are none, and tells how many', async () => {
+    const { seen, frames } = await begin({ between: Buffer.from([0, 0, 0]) })
+    await frames(12)
+    assert.deepEqual(seen.frames.slice(0, 11).map(({ key }) => key), [true, ...Array.from({ length: 9 }, () => false), true])
+    assert.ok(seen.lost >= 11 * 3 && seen.lost % 3 === 0, `${seen.lost} bytes`)
+  })
+
+  it('ends with rtsp_malformed when what comes between frames does not end', async () => {
+    const { ended } = await begin({ between: Buffer.alloc(70_000) })
+    assert.equal((await ended).fault.code, 'rtsp_malformed')
+  })
+
+  it('reads no more of what is none than a camera may send', async () => {
+    const { seen, frames } = await begin({ between: Buffer.alloc(20_000) }, { limits: { maxBytesPerSecond: 50_000 } })
+    const startedMs = performance.now()
+    await frames(8)
+    const rate = (seen.bytes + seen.lost - 50_000 - 2 * 32 * 1024) / ((performance.now() - startedMs) / 1000)
+    assert.ok(rate < 100_000, `${rate} bytes a second`)
   })
 
   it('gives arrival times where the camera’s cannot be used', async () => {

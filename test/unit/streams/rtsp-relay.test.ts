@@ -32,8 +32,9 @@ describe('the RTSP relay', () => {
     const ended = new Promise<Fault | null>((resolve) => {
       report = resolve
     })
-    const ticket = await relay.admit(sourceOf(camera), { onDescribed() {}, onMediaBytes() {}, onEnd: (fault) => report(fault) })
-    return { ticket, ended }
+    let lostBytes = 0
+    const ticket = await relay.admit(sourceOf(camera), { onDescribed() {}, onMediaBytes() {}, onLostBytes: (bytes) => void (lostBytes += bytes), onEnd: (fault) => report(fault) })
+    return { ticket, ended, lost: () => lostBytes }
   }
 
   /** Sends requests one after another and gives all that came back until the connection closed or `until` was seen. */
@@ -150,6 +151,14 @@ describe('the RTSP relay', () => {
     })
   }
 
+  it('passes on no byte between frames that is none', async () => {
+    const { ticket, lost } = await admit({ between: Buffer.from([0, 0]), loop: { units: [[Buffer.alloc(500, 0x41)]], fps: 50 } })
+    const text = await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], (all) => all.length > 5_000)
+    const media = Buffer.from(text.slice(text.lastIndexOf('\r\n\r\n') + 4), 'latin1')
+    for (let at = 0; at + 4 <= media.length; at += 4 + media.readUInt16BE(at + 2)) assert.deepEqual([media[at], media.readUInt16BE(at + 2)], [0x24, 512], `at ${at}`)
+    assert.ok(lost() >= 10)
+  })
+
   it('ends with rtsp_silent when a request that the pull needs is not answered', async () => {
     for (const method of ['OPTIONS', 'PLAY']) {
       const { ticket, ended } = await admit({ mute: new Set([method]) }, { answerTimeoutMs: 200 })
@@ -178,6 +187,7 @@ describe('one pull through the relay', () => {
       publicUrl: 'rtsp://127.0.0.1:1/token',
       onDescribed() {},
       onMediaBytes() {},
+      onLostBytes() {},
       onEnd() {},
     })
     const clientTakes = async () => {

@@ -12,6 +12,7 @@ import { RtspSplitter } from '../../../streams/ingest/rtsp-splitter.ts'
 import { readSdp, rewriteSdp } from '../../../streams/ingest/sdp.ts'
 import { StreamFault } from '../../../streams/stream-fault.ts'
 import type { RtspProof, StreamSource } from '#streams'
+import { randomOf } from './packager-fixture.ts'
 import { sourceOf } from './plane-fixture.ts'
 import { ScriptedCamera, type CameraScript } from './scripted-camera.ts'
 
@@ -19,10 +20,11 @@ const addressPolicy = new AddressPolicy(['127.0.0.0/8'])
 
 describe('the RTSP splitter', () => {
   const collect = () => {
-    const seen = { messages: [] as string[], media: [] as Buffer[], malformed: [] as string[] }
+    const seen = { messages: [] as string[], media: [] as Buffer[], lost: 0, malformed: [] as string[] }
     const splitter = new RtspSplitter({
       onMessage: (message) => seen.messages.push(`${message.startLine}|${message.body.toString('latin1')}`),
       onMedia: (run) => seen.media.push(run),
+      onLost: (bytes) => (seen.lost += bytes),
       onMalformed: (reason) => seen.malformed.push(reason),
     })
     return { seen, splitter }
@@ -44,6 +46,71 @@ describe('the RTSP splitter', () => {
     const chunk = frame(1000)
     splitter.push(chunk)
     assert.equal(seen.media[0]?.buffer, chunk.buffer)
+  })
+
+  describe('between frames', () => {
+    /** An interleaved frame as cameras send them: RTP or RTCP of version 2 in it. */
+    const packet = (length: number, channel = 0) => Buffer.concat([Buffer.from([0x24, channel, length >> 8, length & 255, 0x80]), Buffer.alloc(length - 1, 0x24)])
+    const media = [packet(400), packet(40, 1)]
+    const answer = Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 3\r\n\r\n')
+    const inPieces = (bytes: Buffer, look: (collected: ReturnType<typeof collect>['seen'], step: number) => void) => {
+      for (const step of [1, 2, 3, 5, 64, bytes.length]) {
+        const { seen, splitter } = collect()
+        for (let at = 0; at < bytes.length; at += step) splitter.push(bytes.subarray(at, at + step))
+        look(seen, step)
+      }
+    }
+
+    const junk: [string, Buffer][] = [
+      ['two zero bytes', Buffer.from([0, 0])],
+      ['a line end', Buffer.from('\r\n')],
+      ['text that is no message', Buffer.from('boundary--\r\n')],
+      ['capitals that are no message', Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
+      ['what begins like a frame of no known channel', Buffer.from([0, 0x24, 7, 0, 1, 0x80])],
+      ['what begins like a frame with neither RTP nor RTCP in it', Buffer.from([0, 0x24, 0, 0, 9, 0])],
+      ['the rest of a frame that was longer than it said', packet(900).subarray(4)],
+    ]
+    for (const [name, bytes] of junk) {
+      it(`passes over ${name}, counts it as lost and goes on with the next frame or message`, () => {
+        inPieces(Buffer.concat([...media, bytes, ...media, bytes, answer, ...media]), (seen, step) => {
+          assert.deepEqual(seen, { messages: ['RTSP/1.0 200 OK|'], media: seen.media, lost: 2 * bytes.length, malformed: [] }, `step ${step}`)
+          assert.ok(Buffer.concat(seen.media).equals(Buffer.concat([...media, ...media, ...media])), `step ${step}`)
+        })
+      })
+    }
+
+    it('passes over as much as a frame can be long, and no more in a row', () => {
+      const longest = Buffer.alloc(65_535 + 4)
+      inPieces(Buffer.concat([...media, longest, ...media, longest, ...media]), (seen, step) => {
+        assert.deepEqual([seen.malformed, seen.lost, Buffer.concat(seen.media).length], [[], 2 * longest.length, 3 * 448], `step ${step}`)
+      })
+      inPieces(Buffer.concat([...media, longest, Buffer.alloc(1), ...media]), (seen, step) => {
+        assert.deepEqual([seen.malformed.length, Buffer.concat(seen.media).length], [1, 448], `step ${step}`)
+      })
+    })
+
+    it('gives every byte out once, as media or as lost, whatever comes', () => {
+      const random = randomOf(5)
+      for (let round = 0; round < 300; round++) {
+        const { seen, splitter } = collect()
+        const pieces = Array.from({ length: 30 }, () => (random() < 0.7 ? packet(1 + Math.floor(random() * 50), random() < 0.8 ? 0 : 1) : Buffer.from(Array.from({ length: Math.floor(random() * 20) }, () => (random() < 0.3 ? 0x24 : 0x80 + Math.floor(random() * 128))))))
+        const bytes = Buffer.concat([...media, ...pieces, ...media])
+        for (let at = 0; at < bytes.length; ) {
+          const end = Math.min(bytes.length, at + 1 + Math.floor(random() * 60))
+          splitter.push(bytes.subarray(at, end))
+          at = end
+        }
+        const given = Buffer.concat(seen.media).length
+        assert.deepEqual(seen.malformed, [])
+        assert.ok(given + seen.lost <= bytes.length && given + seen.lost > bytes.length - 5, `${given} and ${seen.lost} of ${bytes.length}`)
+      }
+    })
+
+    it('refuses the same before any media, where nothing is known to go on with', () => {
+      const { seen, splitter } = collect()
+      splitter.push(Buffer.concat([Buffer.from([0, 0]), ...media]))
+      assert.deepEqual([seen.malformed.length, seen.media.length], [1, 0])
+    })
   })
 
   for (const [name, bytes] of [

@@ -29,6 +29,8 @@ export interface CameraScript {
   withPlay?: { first: Buffer; rest: Buffer }
   /** The access units of another loop follow after so many units (parameter sets change). */
   switchTo?: { afterUnits: number; loop: { units: readonly (readonly Buffer[])[]; fps: number } }
+  /** Written behind every access unit, between interleaved frames. */
+  between?: Buffer
   /** A nonce is good for so many requests, then 401 stale. */
   nonceUses?: number
   /** First unit to send; not a key frame = mid-GOP join. */
@@ -202,7 +204,7 @@ export class ScriptedCamera {
         const units = switchTo && sent >= switchTo.afterUnits ? switchTo.loop.units : loop.units
         const unit = units[(startUnit + sent) % units.length] ?? []
         const packets = packetize(this.script.encoding === 'H265', unit, 9000 + Math.round((sent * 90_000) / loop.fps), () => sequence++ & 0xffff)
-        client.socket.write(Buffer.concat(packets))
+        client.socket.write(Buffer.concat(this.script.between ? [...packets, this.script.between] : packets))
       }
     }, 10)
   }
