@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { silentLogger } from '#base/logger.ts'
 import { Secret } from '#base/secret.ts'
+import type { FaultCode } from '#contract/faults.ts'
 import { Awake } from '../../../streams/awake.ts'
 import { CameraStream } from '../../../streams/camera-stream.ts'
 import type { SpawnProcess } from '../../../streams/ffmpeg/child.ts'
@@ -163,27 +164,22 @@ describe('the supervisor of a camera stream', () => {
     await close()
   })
 
-  it('gives a camera up that sends media and no picture', async () => {
-    const { relays, stream, go, close } = setUp()
-    stream.open(source)
-    for (let second = 0; second < 31; second++) {
-      await go(1_000)
-      relays[0]?.onMediaBytes(20_000)
-    }
-    assert.deepEqual([stream.state === 'backing-off' || stream.state === 'starting', stream.fault?.code], [true, 'stream_undecodable'])
-    await close()
-  })
-
-  it('gives a camera up that sends reports and no media, and does not call that undecodable', async () => {
-    const { relays, stream, go, close } = setUp()
-    stream.open(source)
-    for (let second = 0; second < 31; second++) {
-      await go(1_000)
-      relays[0]?.onMediaBytes(100)
-    }
-    assert.deepEqual([stream.state === 'backing-off' || stream.state === 'starting', stream.fault?.code], [true, 'stream_silent'])
-    await close()
-  })
+  const barren: [string, number, FaultCode][] = [
+    ['media and no picture', 20_000, 'stream_undecodable'],
+    ['reports and no media', 100, 'stream_silent'],
+  ]
+  for (const [sent, bytesASecond, code] of barren) {
+    it(`gives a camera up that sends ${sent}, as ${code}`, async () => {
+      const { relays, stream, go, close } = setUp()
+      stream.open(source)
+      for (let second = 0; second < 31; second++) {
+        await go(1_000)
+        relays[0]?.onMediaBytes(bytesASecond)
+      }
+      assert.deepEqual([stream.state === 'backing-off' || stream.state === 'starting', stream.fault?.code], [true, code])
+      await close()
+    })
+  }
 
   it('is patient with a camera that gives no picture while the machine is short of time', async () => {
     const { clock, stream, go, running, close } = setUp()
