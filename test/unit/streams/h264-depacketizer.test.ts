@@ -250,6 +250,25 @@ describe('pictures out of H.264 packets', () => {
     }, (error: unknown) => error instanceof StreamFault && error.fault.code === 'stream_undecodable')
   })
 
+  it('are given out, all that have come whole and nothing else, whichever packets are missing', () => {
+    const random = randomOf(3)
+    for (let round = 0; round < 150; round++) {
+      const pictures = Array.from({ length: 40 }, (_, at) => Array.from({ length: 1 + Math.floor(random() * 3) }, (_none, slice) => sliceUnit(at % 8 === 0 ? 0x65 : 0x41, 1 + Math.floor(random() * 6_000), at, slice === 0)))
+      const { frames, push } = setUp()
+      let sequence = 65_530
+      const whole = pictures.map((units, at) => {
+        const packets = packetize(false, units, at * STEP, () => sequence++ & 0xffff)
+        // Heads and payloads in turn. The first two pictures prove the markers.
+        const kept = packets.map((_packet, index) => at < 2 || index % 2 === 1 || random() < 0.9)
+        push(...packets.filter((_packet, index) => kept[index - (index % 2)]))
+        return kept.every((isKept) => isKept)
+      })
+      const expected = pictures.flatMap((units, at) => (whole[at] ? [{ dts: at * STEP, data: Buffer.concat(units.map(nal)) }] : []))
+      assert.deepEqual(frames.map(({ dts }) => dts), expected.map(({ dts }) => dts), `round ${round}`)
+      frames.forEach(({ data }, at) => assert.ok(data.equals(expected[at]?.data ?? Buffer.alloc(0)), `round ${round}`))
+    }
+  })
+
   it('never bring the reader down, whatever bytes come', () => {
     const random = randomOf(11)
     for (let round = 0; round < 400; round++) {
