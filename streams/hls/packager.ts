@@ -36,6 +36,8 @@ const REPAIRS_KEPT_MS = 60_000
 const OPENING_STEPS = 4
 const OPENING_TICKS = 0.3 * TIMESCALE
 const OPENING_MOST_TICKS = TIMESCALE
+/** One distance may be a pause before a camera's first frames. */
+const OPENING_LEAST_STEPS = 2
 const MISFITS_BEFORE_CHANGE = 3
 /** A timeline that has fallen so far behind the camera's goes on from there, with a new epoch. */
 const MOST_LAG_TICKS = TIMESCALE
@@ -61,6 +63,8 @@ export class Packager {
   #sps: Buffer | null = null
   /** A frame with this SPS was shown out of order. */
   #reorders = false
+  /** Ticks that the timeline fell back since an opening ended: those of its frames that follow were placed before that. */
+  #fallen = 0
   #firstOfEpoch = true
   #msn = 0
   #discontinuities = 0
@@ -114,7 +118,7 @@ export class Packager {
     const { inBand, data, bidirectional } = splitOf(this.#codec, frame.data)
     if (data.length === 0) return
     if (inBand !== NONE_IN_BAND) this.#compare(inBand)
-    const place = this.#timeline.place(frame.dts, frame.compositionOffset)
+    const place = this.#timeline.place(frame.dts, frame.compositionOffset, this.#deps.clock.monotonicMs())
     if (place.repaired) this.#repairsAtMs.push(this.#deps.clock.monotonicMs())
     // Our own timeline goes on without a step, so frames until the next key frame stay decodable where they are.
     if (place.jumped && this.#epochDue === 'no') this.#epochDue = 'at-key'
@@ -129,17 +133,17 @@ export class Packager {
     // Other parameter sets may come with another frame rate, and with B-frames.
     if (this.#epochDue === 'now') return this.#measure((this.#opening = []), frame)
     this.#judgeFit(frame)
-    const begins = this.#epochDue === 'at-key' && frame.key
-    this.#cutBefore(frame, begins)
-    if (begins) this.#openEpoch()
+    this.#cutBefore(frame)
+    if (this.#beginsEpoch(frame)) this.#openEpoch()
     this.#programClock.observe(frame.dts, frame.cameMs)
+    if (this.#programClock.astray && this.#epochDue === 'no') this.#epochDue = 'at-key'
     this.#place(frame)
   }
 
   /** A camera that has changed its frame rate for good gets parts that fit: a new edition, at a key frame. */
   #judgeFit(frame: PlacedFrame): void {
     if (!frame.key || !this.#edition) return
-    this.#misfits = fillsPartTarget(this.#edition.partTargetSeconds * 1000, frame.usualStep) ? 0 : this.#misfits + 1
+    this.#misfits = this.#fillsParts(this.#edition, frame.usualStep) ? 0 : this.#misfits + 1
     if (this.#misfits >= MISFITS_BEFORE_CHANGE && this.#epochDue === 'no') this.#epochDue = 'at-key'
   }
 
@@ -150,16 +154,24 @@ export class Packager {
     opening.push(frame)
     if (!first) return
     const elapsed = frame.dts - first.dts
-    const known = this.#timeline.stepsSeen >= OPENING_STEPS && elapsed >= OPENING_TICKS
-    if (!known && !frame.key && elapsed < OPENING_MOST_TICKS) return
+    const { stepsSeen } = this.#timeline
+    const known = stepsSeen >= OPENING_STEPS && elapsed >= OPENING_TICKS
+    const enough = (stepsSeen >= OPENING_LEAST_STEPS && (frame.key || elapsed >= OPENING_MOST_TICKS)) || elapsed >= this.#longestStep
+    if (!known && !enough) return
     this.#opening = null
     if (opening.some(isShownLate)) this.#reorders = true
     this.#openEpoch()
     for (const each of opening) this.#programClock.observe(each.dts, each.cameMs)
+    this.#fallen = 0
     for (const each of opening) {
-      this.#cutBefore(each, false)
+      each.dts -= this.#fallen
+      this.#cutBefore(each)
       this.#place(each)
     }
+  }
+
+  #beginsEpoch(frame: PlacedFrame): boolean {
+    return this.#epochDue === 'at-key' && frame.key
   }
 
   #place(frame: PlacedFrame): void {
@@ -173,7 +185,7 @@ export class Packager {
   }
 
   /** Closes the part, and the segment, that this frame does not belong to any more. May bring the frame's time forward. */
-  #cutBefore(frame: PlacedFrame, mustEnd: boolean): void {
+  #cutBefore(frame: PlacedFrame): void {
     const { window } = this.#deps
     const [first] = window.fresh
     const last = window.fresh.at(-1)
@@ -183,11 +195,11 @@ export class Packager {
     if (frame.dts - first.dts > target && last.dts - first.dts >= enough) {
       // It came later than expected, and those before its predecessor fill a part.
       this.#closePart(last, false, window.fresh.length - 1)
-      return this.#cutBefore(frame, mustEnd)
+      return this.#cutBefore(frame)
     }
     if (frame.dts - first.dts > target) this.#bringForward(frame, first.dts + target)
     const elapsed = frame.dts - first.dts
-    if (mustEnd || this.#mustCut(frame)) this.#closePart(frame, true)
+    if (this.#beginsEpoch(frame) || this.#mustCut(frame)) this.#closePart(frame, true)
     else if (elapsed >= enough && elapsed + frame.usualStep > target) this.#closePart(frame, this.#firstOfEpoch)
   }
 
@@ -197,6 +209,7 @@ export class Packager {
     frame.dts = dts
     if (lag <= MOST_LAG_TICKS) return
     this.#timeline.fallBack(lag)
+    this.#fallen += lag
     if (this.#epochDue === 'no') this.#epochDue = 'at-key'
   }
 
@@ -237,10 +250,11 @@ export class Packager {
     const { window } = this.#deps
     const step = this.#timeline.usualStep
     // A player that began with one codec may know nothing of another: it is told by the end of its playlist.
-    const fits = this.#edition?.codec === this.#codec && fillsPartTarget(this.#edition.partTargetSeconds * 1000, step)
+    const fits = this.#edition?.codec === this.#codec && this.#fillsParts(this.#edition, step)
     if (!this.#edition || !fits) {
       if (this.#edition) this.#editionNumber++
-      this.#edition = { number: this.#editionNumber, codec: this.#codec, partTargetSeconds: choosePartTargetMs(step) / 1000, frameRate: TIMESCALE / step }
+      const partTargetSeconds = choosePartTargetMs(Math.min(step, this.#longestStep)) / 1000
+      this.#edition = { number: this.#editionNumber, codec: this.#codec, partTargetSeconds, frameRate: TIMESCALE / step }
     }
     if (this.#msn > 0) this.#discontinuities++
     const parameterSets = this.#reorders ? this.#parameterSets : inOrder(this.#codec, this.#parameterSets)
@@ -250,6 +264,15 @@ export class Packager {
     this.#firstOfEpoch = true
     this.#epochDue = 'no'
     this.#epochOpen = true
+  }
+
+  /** A segment holds at least a frame: one that lasts longer than a segment may is told as shorter, and an epoch makes it up. */
+  get #longestStep(): number {
+    return this.#deps.window.targetDurationSeconds * TIMESCALE
+  }
+
+  #fillsParts({ partTargetSeconds }: Edition, step: number): boolean {
+    return fillsPartTarget(partTargetSeconds * 1000, Math.min(step, this.#longestStep))
   }
 
   #openSegment(first: PlacedFrame): void {

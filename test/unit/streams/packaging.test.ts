@@ -281,7 +281,7 @@ describe('the timeline', () => {
       for (let frame = 0; frame < 200; frame++) {
         source = random() < 0.1 ? source + (odd[Math.floor(random() * odd.length)]?.() ?? 0) : source + 3_600 * (0.5 + random())
         if (!Number.isFinite(source) && random() < 0.5) source = 0
-        const place = timeline.place(source, random() < 0.1 ? source : 0)
+        const place = timeline.place(source, random() < 0.1 ? source : 0, frame * 40)
         assert.ok(Number.isSafeInteger(place.dts) && place.dts > last, `run ${run} frame ${frame}`)
         if (last !== -Infinity && run % 4 === 0) assert.ok(place.dts - last <= 10 * TIMESCALE)
         assert.ok(Math.abs(place.compositionOffset) <= 10 * TIMESCALE)
@@ -292,7 +292,7 @@ describe('the timeline', () => {
 
   it('follows an even camera exactly, and a jump of an hour as one usual step', () => {
     const timeline = new Timeline()
-    const steps = [0, 3_600, 7_200, 10_800, 10_800 + 324_000_000, 14_400 + 324_000_000].map((dts) => timeline.place(dts, 0))
+    const steps = [0, 3_600, 7_200, 10_800, 10_800 + 324_000_000, 14_400 + 324_000_000].map((dts, index) => timeline.place(dts, 0, index * 40))
     assert.deepEqual(steps.map(({ dts, jumped }) => [dts, jumped]), [[0, false], [3_600, false], [7_200, false], [10_800, false], [14_400, true], [18_000, false]])
   })
 })
