@@ -52,6 +52,18 @@ export function readH265Sps(sps: Buffer): H265SpsFacts | null {
   return { ...size, ...tier, temporalLayers: subLayers + 1, temporalIdNested, chromaFormat, lumaDepth, chromaDepth, reorders }
 }
 
+/** `sps_seq_parameter_set_id`; it lies behind profile, tier and level. */
+export function h265SpsId(sps: Buffer): number {
+  const bytes = withoutEmulation(sps)
+  const bits = new BitReader(bytes)
+  bits.skip(NAL_HEADER_BITS + 4)
+  const subLayers = bits.read(3)
+  bits.skip(1)
+  readTier(bits, bytes)
+  skipSubLayers(bits, subLayers)
+  return bits.ue()
+}
+
 type Tier = Pick<H265SpsFacts, 'profileSpace' | 'highTier' | 'profile' | 'compatibility' | 'constraints' | 'level'>
 
 /** The general part of profile_tier_level; it lies on whole bytes. */

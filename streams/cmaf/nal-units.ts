@@ -2,6 +2,8 @@
 // Refuses: knowing what a unit is; the codec's own file does.
 import type { ParameterSets } from './frame.ts'
 
+export { applyInBand } from './parameter-sets.ts'
+
 export interface SplitFrame {
   /** Parameter sets carried inside the frame; `NONE_IN_BAND` when there are none. */
   inBand: ParameterSets
@@ -37,21 +39,4 @@ export function splitUnits(frame: Buffer, keep: (start: number, end: number) => 
   }
   const run = frame.subarray(runStart, runEnd)
   return kept ? Buffer.concat([...kept, run]) : run
-}
-
-/** Parameter sets after a frame's own ones are applied; `current` itself if nothing changed. */
-export function applyInBand(current: ParameterSets, inBand: ParameterSets): ParameterSets {
-  const changed = (own: readonly Buffer[] = [], sent: readonly Buffer[] = []) => sent.some((set) => !own.some((one) => one.equals(set)))
-  const vps = inBand.vps?.length ? inBand.vps : current.vps
-  const withVps = (sets: ParameterSets): ParameterSets => (vps === undefined ? sets : { vps: unique(vps), ...sets })
-  if (changed(current.sps, inBand.sps)) {
-    // PPS refer to their SPS: those of before mean nothing any more unless none were sent along.
-    return withVps({ sps: unique(inBand.sps), pps: inBand.pps.length > 0 ? unique(inBand.pps) : current.pps })
-  }
-  if (changed(current.pps, inBand.pps)) return withVps({ sps: current.sps, pps: unique(inBand.pps) })
-  return changed(current.vps, inBand.vps) ? withVps({ sps: current.sps, pps: current.pps }) : current
-}
-
-function unique(sets: readonly Buffer[]): Buffer[] {
-  return sets.filter((set, index) => sets.findIndex((other) => other.equals(set)) === index)
 }
