@@ -74,18 +74,27 @@ export class Origin {
     const { newest } = window
     const init = newest && window.init(newest.epoch)
     if (!newest || !init) throw this.#nothingYet()
-    const rates = listed(window.segments, window).map((segment) => ({ bits: 8 * bytesIn(segment), seconds: segment.durationSeconds }))
+    const segments = listed(window.segments.filter((segment) => segment.edition === newest.edition), window)
+    const rates = segments.map((segment) => ({ bits: 8 * bytesIn(segment), seconds: segment.durationSeconds }))
     const { width, height } = init.description
     const text = writeMaster({
       uri: `${liveName(newest.edition)}${wish.uriSuffix}`,
       peakBandwidth: Math.ceil(Math.max(...rates.map(({ bits, seconds }) => bits / seconds))),
       averageBandwidth: Math.ceil(sum(rates.map(({ bits }) => bits)) / sum(rates.map(({ seconds }) => seconds))),
-      codecs: codecsOf(init.description),
+      codecs: this.#codecs(segments).join(','),
       width,
       height,
       frameRate: init.edition.frameRate,
     })
     return playlist(text)
+  }
+
+  /** Of all that the live playlist lists, what is being made too: the newest first. */
+  #codecs(segments: readonly WindowSegment[]): string[] {
+    const { window } = this.#stream
+    const open = window.open && window.open.edition === segments.at(-1)?.edition ? [window.open] : []
+    const inits = [...segments, ...open].map((segment) => window.init(segment.epoch)).reverse()
+    return [...new Set(inits.flatMap((init) => (init ? [codecsOf(init.description)] : [])))]
   }
 
   async #live(edition: number, wish: FileWish): Promise<MediaFile> {

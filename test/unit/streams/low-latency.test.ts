@@ -270,5 +270,36 @@ describe('the multivariant playlist', () => {
     assert.ok(Number(average) < Number(bandwidth))
     assert.match(list, /CODECS="avc1\.42c016",RESOLUTION=640x360,FRAME-RATE=25\.000\n7-live\.m3u8\?k=1\n$/)
   })
+
+  it('names every codec of what is listed, as long as it is listed', async () => {
+    const { packager, track, feed, text } = setUpOrigin()
+    const codecs = async () => /CODECS="([^"]*)"/.exec(await text('master.m3u8'))?.[1]
+    packager.startTrack(track)
+    feed(50)
+    assert.equal(await codecs(), 'avc1.42c016')
+    const high = Buffer.from(SPS)
+    high[1] = 0x64
+    const key = { data: Buffer.concat([nal(high), nal(PPS), slice(true)]) }
+    feed(4, { frame: (index) => (index === 0 ? key : {}) })
+    // What is being made is listed by its parts before its segment is whole.
+    assert.equal(await codecs(), 'avc1.64c016,avc1.42c016')
+    feed(50)
+    assert.equal(await codecs(), 'avc1.64c016,avc1.42c016')
+    assert.match(await text('7-live.m3u8'), /7-init\.mp4[^]*8-init\.mp4/)
+    feed(150)
+    assert.doesNotMatch(await text('7-live.m3u8'), /7-init\.mp4/)
+    assert.equal(await codecs(), 'avc1.64c016')
+  })
+
+  it('names nothing of a playlist that has ended', async () => {
+    const { packager, track, feed, text } = setUpOrigin()
+    packager.startTrack(track)
+    feed(50)
+    packager.endTrack()
+    packager.startTrack({ ...track, codec: 'mjpeg' })
+    feed(50)
+    const list = await text('master.m3u8')
+    assert.match(list, /CODECS="mp4v\.6c"[^]*8-live\.m3u8/)
+  })
 })
 
