@@ -99,6 +99,8 @@ export class Timeline {
     const step = source - this.#lastSource
     if (this.#isJump(step, last + step - arrived)) {
       this.#ahead = 0
+      // How much time really went by is not known; arrival tells from here on.
+      this.#lead = null
       return { dts: next, compositionOffset: 0, jumped: true, repaired: true }
     }
     this.#unproven = 0

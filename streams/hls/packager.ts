@@ -33,6 +33,8 @@ interface PlacedFrame extends FreshFrame {
 }
 
 const REPAIRS_KEPT_MS = 60_000
+/** More are not told apart: a stream with arrival times can have one at every frame. */
+const REPAIRS_KEPT = 64
 /** An opening ends when so much is known of the distance of frames, or a group of pictures is whole. */
 const OPENING_STEPS = 4
 const OPENING_TICKS = 0.3 * TIMESCALE
@@ -87,12 +89,17 @@ export class Packager {
     return this.#newestFrameMs
   }
 
-  /** Odd timestamps within the last minute: many of them mean that the camera's clock cannot be used. */
+  /** Odd timestamps within the last minute, 64 at the most: many of them mean that the camera's clock cannot be used. */
   get recentRepairs(): number {
     if (this.#repairsAtMs.length === 0) return 0
     const since = this.#deps.clock.monotonicMs() - REPAIRS_KEPT_MS
-    this.#repairsAtMs = this.#repairsAtMs.filter((atMs) => atMs >= since)
+    while (this.#repairsAtMs[0] !== undefined && this.#repairsAtMs[0] < since) this.#repairsAtMs.shift()
     return this.#repairsAtMs.length
+  }
+
+  #noteRepair(): void {
+    this.#repairsAtMs.push(this.#deps.clock.monotonicMs())
+    if (this.#repairsAtMs.length > REPAIRS_KEPT) this.#repairsAtMs.shift()
   }
 
   /** A pull began: its frames follow. */
@@ -120,7 +127,7 @@ export class Packager {
     if (data.length === 0) return
     if (inBand !== NONE_IN_BAND) this.#compare(inBand)
     const place = this.#timeline.place(frame.dts, frame.compositionOffset, this.#deps.clock.monotonicMs())
-    if (place.repaired) this.#repairsAtMs.push(this.#deps.clock.monotonicMs())
+    if (place.repaired) this.#noteRepair()
     // Our own timeline goes on without a step, so frames until the next key frame stay decodable where they are.
     if (place.jumped && this.#epochDue === 'no') this.#epochDue = 'at-key'
     const cameMs = frame.cameMs ?? this.#deps.clock.now()
