@@ -33,6 +33,14 @@ export function applyInBand(current: ParameterSets, inBand: ParameterSets): Para
   return same ? current : { ...(vps ? { vps } : {}), sps, pps }
 }
 
+/** A key frame that carries an SPS goes by that: it stands first from now on; `current` itself if it does already. */
+export function goingBy(current: ParameterSets, keyFrame: ParameterSets): ParameterSets {
+  const [first] = current.sps
+  if (keyFrame.sps.length === 0 || first === undefined || isKnown(keyFrame.sps, [first])) return current
+  const used = current.sps.filter((set) => isKnown(keyFrame.sps, [set]))
+  return used.length === 0 ? current : { ...current, sps: [...used, ...current.sps.filter((set) => !used.includes(set))] }
+}
+
 function isKnown(own: readonly Buffer[] = [], sent: readonly Buffer[] = []): boolean {
   return sent.every((set) => own.some((one) => one.equals(set)))
 }

@@ -7,7 +7,7 @@ import { inOrder, sizeOf, splitOf } from '../cmaf/codec.ts'
 import type { FrameCodec, ParameterSets, SourceFrame, VideoTrack } from '../cmaf/frame.ts'
 import { TIMESCALE, writeSegment } from '../cmaf/mp4-writer.ts'
 import { NONE_IN_BAND } from '../cmaf/nal-units.ts'
-import { applyInBand } from '../cmaf/parameter-sets.ts'
+import { applyInBand, goingBy } from '../cmaf/parameter-sets.ts'
 import { choosePartTargetMs, fillsPartTarget, SHORTEST_SHARE } from '../cmaf/part-target.ts'
 import { Timeline } from '../cmaf/timeline.ts'
 import type { Edition, FreshFrame, LiveWindow } from './live-window.ts'
@@ -125,7 +125,7 @@ export class Packager {
     if (!this.#parameterSets) return
     const { inBand, data, bidirectional } = splitOf(this.#codec, frame.data)
     if (data.length === 0) return
-    if (inBand !== NONE_IN_BAND) this.#compare(inBand)
+    if (inBand !== NONE_IN_BAND) this.#compare(inBand, frame.key)
     const place = this.#timeline.place(frame.dts, frame.compositionOffset, this.#deps.clock.monotonicMs())
     if (place.repaired) this.#noteRepair()
     // Our own timeline goes on without a step, so frames until the next key frame stay decodable where they are.
@@ -234,9 +234,10 @@ export class Packager {
     return elapsed + frame.usualStep / TIMESCALE > this.#deps.window.targetDurationSeconds
   }
 
-  #compare(inBand: ParameterSets): void {
+  #compare(inBand: ParameterSets, key: boolean): void {
     if (!this.#parameterSets) return
-    const parameterSets = applyInBand(this.#parameterSets, inBand)
+    const known = applyInBand(this.#parameterSets, inBand)
+    const parameterSets = key ? goingBy(known, inBand) : known
     if (parameterSets === this.#parameterSets) return
     this.#useParameterSets(parameterSets)
     const sps = parameterSets.sps[0]

@@ -75,6 +75,25 @@ describe('parameter sets in the frames', () => {
   })
 })
 
+describe('a camera that goes from one SPS to another and back', () => {
+  it('is told by the one that its key frame carries, at each change', () => {
+    const { packager, track, feed, window } = setUpPackager()
+    packager.startTrack({ ...track, parameterSets: { sps: [sps(0)], pps: [pps(0)] } })
+    const key = (id: number) => Buffer.concat([nal(sps(id, id === 0 ? 66 : 100)), nal(pps(id, id)), slice(true)])
+    for (const id of [0, 0, 1, 1, 0, 0]) feed(10, { frame: (index) => (index === 0 ? { data: key(id) } : {}) })
+    const codecs = [...new Set(window.segments.map(({ epoch }) => epoch))].map((epoch) => codecsOf(window.init(epoch)?.description ?? assert.fail()))
+    assert.deepEqual(codecs, ['avc1.42c016', 'avc1.64c016', 'avc1.42c016'])
+  })
+
+  it('stays as it is when other pictures than key frames carry the other', () => {
+    const { packager, track, feed, window } = setUpPackager()
+    packager.startTrack({ ...track, parameterSets: { sps: [sps(0), sps(1)], pps: [pps(0), pps(1, 1)] } })
+    const sent = (index: number) => (index % 10 === 0 ? [nal(sps(0)), slice(true)] : index % 10 === 3 ? [nal(sps(1)), slice(false)] : [slice(false)])
+    feed(50, { frame: (index) => ({ data: Buffer.concat(sent(index)) }) })
+    assert.equal(window.newestEpoch, 7)
+  })
+})
+
 describe('a camera whose pictures refer to different PPS', () => {
   const run = (sdp: Buffer[]) => {
     const { packager, track, feed, window } = setUpPackager()
