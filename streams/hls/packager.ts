@@ -42,6 +42,8 @@ const OPENING_MOST_TICKS = TIMESCALE
 /** One distance may be a pause before a camera's first frames. */
 const OPENING_LEAST_STEPS = 2
 const MISFITS_BEFORE_CHANGE = 3
+/** Frames that have become fast can fill long parts, but who watches would stay as late as with slow ones. */
+const MOST_TOO_LONG = 2.5
 /** A timeline that has fallen so far behind the camera's goes on from there, with a new epoch. */
 const MOST_LAG_TICKS = TIMESCALE
 
@@ -281,7 +283,8 @@ export class Packager {
   }
 
   #fillsParts({ partTargetSeconds }: Edition, step: number): boolean {
-    return fillsPartTarget(partTargetSeconds * 1000, Math.min(step, this.#longestStep))
+    const shown = Math.min(step, this.#longestStep)
+    return fillsPartTarget(partTargetSeconds * 1000, shown) && partTargetSeconds * 1000 <= MOST_TOO_LONG * choosePartTargetMs(shown)
   }
 
   #openSegment(first: PlacedFrame): void {

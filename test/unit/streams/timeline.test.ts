@@ -82,6 +82,15 @@ describe('a slow camera', () => {
 })
 
 describe('the distance of frames', () => {
+  it('that became shorter for good gives shorter parts, where the others make who watches late', () => {
+    for (const [slow, edition, target] of [[0.5, 8, 0.33], [1, 8, 0.33], [4, 7, 0.258]] as const) {
+      const { feed, packager, window } = setUp()
+      feed(20, { fps: slow, gop: 4 })
+      feed(250, { fps: 25, gop: 25 })
+      assert.deepEqual([packager.edition, targetOf(window)], [edition, target], `from ${slow} to 25 a second`)
+    }
+  })
+
   it('is not that of a pause before the first frames', () => {
     const { feed, push, clock, window } = setUp()
     push(-1.5 * TIMESCALE, true)
