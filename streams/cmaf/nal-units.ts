@@ -2,8 +2,6 @@
 // Refuses: knowing what a unit is; the codec's own file does.
 import type { ParameterSets } from './frame.ts'
 
-export { applyInBand } from './parameter-sets.ts'
-
 export interface SplitFrame {
   /** Parameter sets carried inside the frame; `NONE_IN_BAND` when there are none. */
   inBand: ParameterSets
