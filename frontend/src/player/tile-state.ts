@@ -48,7 +48,7 @@ export type TileView =
   | { kind: 'failed'; code: string; barred: boolean; picture: PictureUse }
 
 /** Who looks at it may not see the camera at this moment: neither what it shows nor what it showed. */
-export const isBarred = (view: TileView): boolean => view.kind === 'no-right' || (view.kind === 'failed' && view.barred)
+export const isKeptFromViewer = (view: TileView): boolean => view.kind === 'no-right' || (view.kind === 'failed' && view.barred)
 
 export const openedTile = (nowMs: number): TileFacts => ({ openedMs: nowMs, lastFrameMs: null, delayMs: null, stream: null, camera: null, problem: null })
 

@@ -1,6 +1,6 @@
 // Proves what a tile may claim from what is known, and when a picture stops counting as live.
 import assert from 'node:assert/strict'
-import { isBarred, openedTile, tileAfter, tileView, type TileEvent } from '../../../../frontend/src/player/tile-state.ts'
+import { isKeptFromViewer, openedTile, tileAfter, tileView, type TileEvent } from '../../../../frontend/src/player/tile-state.ts'
 
 const SERVER = Date.parse('2026-11-23T12:00:00.000Z')
 /** View after events, `atMs` after the tile was opened; the server's clock started at SERVER. */
@@ -73,7 +73,7 @@ describe('a tile', () => {
     it(`says why it does not go on when opening anew is refused with ${code}, over the last picture`, () => {
       assert.equal(viewAfter([frame(1_000), refused(code)], 4_000).kind, 'live', 'a moment ago it was')
       assert.deepEqual(viewAfter([frame(1_000), refused(code)], 4_001), { kind: 'failed', code, barred: false, picture: 'greyed' })
-      assert.equal(isBarred(viewAfter([frame(1_000), refused(code)], 4_001)), false)
+      assert.equal(isKeptFromViewer(viewAfter([frame(1_000), refused(code)], 4_001)), false)
       assert.equal(viewAfter([frame(1_000), refused(code), { kind: 'opened', nowMs: 5_000 }], 5_001).kind, 'stalled')
       assert.equal(viewAfter([frame(1_000), refused(code), frame(5_000)], 5_001).kind, 'live')
     })
@@ -82,7 +82,7 @@ describe('a tile', () => {
     const offline: TileEvent = { kind: 'camera', status: 'offline', cause: 'unreachable', sinceServerMs: SERVER }
     for (const also of [[], [offline], [stream('backing-off', 500, 'unreachable')]]) {
       const view = viewAfter([frame(1_000), ...also, refused('purpose_needed', true)], 1_001)
-      assert.deepEqual([view, isBarred(view)], [{ kind: 'failed', code: 'purpose_needed', barred: true, picture: 'none' }, true])
+      assert.deepEqual([view, isKeptFromViewer(view)], [{ kind: 'failed', code: 'purpose_needed', barred: true, picture: 'none' }, true])
     }
   })
   it('stays without a right while it is asked for, and whatever was still on its way, until it is given', () => {
