@@ -73,7 +73,9 @@ export async function liveBytes(): Promise<number> {
 }
 
 /** Open handles by kind: sockets, pipes, processes, servers; timers that keep the process. */
-export function handles(): Record<string, number> {
+export async function handles(): Promise<Record<string, number>> {
+  // A handle that was closed in this turn of the loop, as of a child whose pipes ended before it, is counted until the next.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
   const counts: Record<string, number> = {}
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1
   return counts

@@ -96,7 +96,7 @@ eachDatabase('the watch over a simulated fleet', (make) => {
     const deck = shuffled(Array.from({ length: count }, (_, at) => kinds[at % kinds.length] ?? 'off'), roll)
     const expected = new Map<CameraId, Expected>(scene.ids.map((id) => [id, healthy]))
     await scene.quiet()
-    const before = { handles: handles(), timers: scene.census.timers }
+    const before = { handles: await handles(), timers: scene.census.timers }
     let afterFirstBytes: number | null = null
     for (let round = 1; deck.length > 0; round++) {
       scene.skipHours()
@@ -121,7 +121,7 @@ eachDatabase('the watch over a simulated fleet', (make) => {
     await mend('after all faults were cleared')
     await scene.quiet()
     assert.equal(scene.census.children, 0, 'child processes')
-    const left = Object.entries(handles()).filter(([kind, count]) => kind !== DATABASE_HANDLE && count > (before.handles[kind] ?? 0))
+    const left = Object.entries(await handles()).filter(([kind, count]) => kind !== DATABASE_HANDLE && count > (before.handles[kind] ?? 0))
     assert.deepEqual(left, [], `handles; before: ${JSON.stringify(before.handles)}`)
     assert.ok(scene.census.timers <= before.timers, `${scene.census.timers} timers, ${before.timers} before`)
     const grownBytes = (await liveBytes()) - (afterFirstBytes ?? 0)

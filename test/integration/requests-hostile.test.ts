@@ -91,7 +91,8 @@ eachDatabase('hostile requests', (make) => {
       const verb = endpoint.method.toUpperCase()
       const ask = (headers: Record<string, string>) => call(server.origin, verb, concrete(endpoint.path), endpoint.consumes === 'text/csv' ? 'x' : {}, { cookie: caller.cookie, ...headers })
       if (access.kind !== 'public') {
-        for (const headers of [{}, { 'x-csrf-token': '' }, { 'x-csrf-token': `${caller.csrfToken.slice(0, -1)}_` }, { 'x-csrf-token': client('supervisor') === caller ? client('auditor').csrfToken : client('supervisor').csrfToken }]) {
+        const altered = caller.csrfToken.slice(0, -1) + (caller.csrfToken.endsWith('_') ? '-' : '_')
+        for (const headers of [{}, { 'x-csrf-token': '' }, { 'x-csrf-token': altered }, { 'x-csrf-token': client('supervisor') === caller ? client('auditor').csrfToken : client('supervisor').csrfToken }]) {
           const { status, code } = await ask(headers)
           assert.equal(`${name} ${status} ${code}`, `${name} 403 csrf_refused`)
         }
