@@ -24,7 +24,13 @@ export const ptzHolderSchema = z.object({
 })
 export type PtzHolder = z.infer<typeof ptzHolderSchema>
 
-export const ptzLeaseSchema = z.object({ cameraId: cameraIdSchema, unitId: unitIdSchema, holder: ptzHolderSchema.nullable() })
+export const ptzLeaseSchema = z.object({
+  cameraId: cameraIdSchema,
+  unitId: unitIdSchema,
+  holder: ptzHolderSchema.nullable(),
+  /** Since when the device takes no stop, and why: it may be turning without a hand. Null = nothing is known against it. */
+  unstopped: z.object({ fault: faultCodeSchema, since: instantSchema }).nullable(),
+})
 export type PtzLease = z.infer<typeof ptzLeaseSchema>
 
 const presetToken = z.string().min(1).max(64)
@@ -54,9 +60,9 @@ export type PtzState = z.infer<typeof ptzState.result>
 export const ptzLeases = endpoint({
   method: 'get',
   path: '/api/ptz/leases',
-  summary: 'Who holds a head now, of all cameras in the caller’s scope; no device is asked',
+  summary: 'Who holds a head now, and which head took no stop, of all cameras in the caller’s scope; no device is asked',
   access: 'camera:ptz',
-  result: z.object({ items: z.array(ptzLeaseSchema.extend({ holder: ptzHolderSchema })) }),
+  result: z.object({ items: z.array(ptzLeaseSchema) }),
 })
 
 const speed = z.number().min(-1).max(1)

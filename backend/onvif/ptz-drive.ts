@@ -1,5 +1,6 @@
 // Owns one head between hand and device: the newest wish is sent, old ones are dropped; a move that is not renewed ends.
-// Refuses: queueing moves behind a slow device, and leaving it moving when the hand is gone.
+// Refuses: queueing moves behind a slow device, and leaving it moving when the hand is gone: a stop that the device did not
+// take is told again, also after the hand has left.
 import type { Clock, Timer } from '#base/clock.ts'
 import { sleep } from '#base/clock.ts'
 import type { Fault, FaultCode } from '#contract/faults.ts'
@@ -11,6 +12,9 @@ const DEVICE_TIMEOUT_MS = 3_000
 const RESEND_MS = 1_500
 const STOP_TRIES = 3
 const STOP_AGAIN_MS = 150
+/** After those tries, how often it is told again; and for how long once no hand is there. Its own timeout should have stopped it long before. */
+const INSIST_EVERY_MS = 5_000
+const INSIST_FOR_MS = 600_000
 
 export interface Movement {
   atMs: number
@@ -22,13 +26,15 @@ const mostMovements = 40
 export class PtzDrive {
   readonly #clock: Clock
   readonly #head: PtzHead
-  readonly #onStopFailed: (fault: Fault) => void
+  readonly #onStop: (fault: Fault | null) => void
   #wanted: PtzVelocity | null = null
   #sent: { velocity: PtzVelocity; sentMs: number } | null = null
   #sending: Promise<void> | null = null
   /** A move was sent and no stop has been taken since; also a move that failed may be carried out. */
-  #mayMove = false
+  #mayMove: boolean
   #deadMan: Timer | undefined
+  #insisting: Timer | undefined
+  #leftMs: number | null = null
   #began: { atMs: number; monotonicMs: number; velocity: PtzVelocity } | null = null
   #fault: Fault | null = null
   /** What the head did, for the record: the first ones, and how many there were in all. */
@@ -39,10 +45,17 @@ export class PtzDrive {
   stopsFailed = 0
   stopFault: Fault | null = null
 
-  constructor(deps: { clock: Clock; head: PtzHead; onStopFailed: (fault: Fault) => void }) {
+  /** @param deps.onStop null: a stop was taken; a fault: it was not, whoever had told it. `mayMove`: the head comes from a hand that could not stop it */
+  constructor(deps: { clock: Clock; head: PtzHead; mayMove: boolean; onStop: (fault: Fault | null) => void }) {
     this.#clock = deps.clock
     this.#head = deps.head
-    this.#onStopFailed = deps.onStopFailed
+    this.#mayMove = deps.mayMove
+    this.#onStop = deps.onStop
+  }
+
+  /** It takes no stop, and is told again by and by. */
+  get isInsisting(): boolean {
+    return this.#insisting !== undefined
   }
 
   /** Moves or goes on moving until `forMs` later. Gives why the last command failed, or null. */
@@ -54,6 +67,7 @@ export class PtzDrive {
     const fault = this.#fault?.code ?? null
     if (!sameVelocity(this.#wanted, velocity)) this.#note(velocity)
     this.#wanted = velocity
+    this.#insist(null)
     this.#deadMan?.cancel()
     this.#deadMan = this.#clock.after(forMs, () => void this.stop())
     if (this.#sending === null && this.#isDue()) this.#sending = this.#pump()
@@ -64,6 +78,7 @@ export class PtzDrive {
   async stop(): Promise<Fault | null> {
     this.#deadMan?.cancel()
     this.#deadMan = undefined
+    this.#insist(null)
     this.#note(null)
     this.#wanted = null
     this.#sent = null
@@ -76,10 +91,28 @@ export class PtzDrive {
     return this.#wanted === null ? this.#tellStop() : null
   }
 
+  /** The hand leaves; the head is closed when it has taken a stop, or at last without. */
   async close(): Promise<Fault | null> {
+    this.#leftMs = this.#clock.monotonicMs()
     const fault = await this.stop()
-    this.#head.close()
+    if (!this.isInsisting) this.#head.close()
     return fault
+  }
+
+  /** Somebody else tells this head from now on, or nobody. */
+  abandon(): void {
+    this.#insist(null)
+    this.#head.close()
+  }
+
+  #insist(delayMs: number | null): void {
+    this.#insisting?.cancel()
+    this.#insisting = delayMs === null ? undefined : this.#clock.after(delayMs, () => void this.#stopAgain())
+  }
+
+  async #stopAgain(): Promise<void> {
+    await this.stop()
+    if (this.#leftMs !== null && !this.isInsisting) this.#head.close()
   }
 
   /** The wish differs from what was sent, or the device needs to hear it again. */
@@ -110,12 +143,15 @@ export class PtzDrive {
       if (this.#wanted !== null) return null
       if (fault === null) {
         this.#mayMove = this.#sending !== null
+        this.#onStop(null)
         return null
       }
       if (nth === STOP_TRIES) {
         this.stopsFailed++
         this.stopFault = fault
-        this.#onStopFailed(fault)
+        const isLeft = this.#leftMs !== null && this.#clock.monotonicMs() - this.#leftMs >= INSIST_FOR_MS
+        this.#insist(isLeft ? null : INSIST_EVERY_MS)
+        this.#onStop(fault)
         return fault
       }
       await sleep(this.#clock, STOP_AGAIN_MS)

@@ -50,6 +50,15 @@ interface Turn {
   presetsUsed: number
 }
 
+/** A head that took no stop, and the drive that goes on telling it. */
+interface Unstopped {
+  cameraId: CameraId
+  unitId: UnitId
+  drive: PtzDrive
+  fault: Fault
+  sinceMs: number
+}
+
 /** A click's turn where the device does not know its field of view: this speed at the edge, for this long. */
 const NUDGE_SPEED = 0.6
 const NUDGE_MS = 400
@@ -57,6 +66,7 @@ const NUDGE_MS = 400
 export class PtzService {
   readonly #deps: PtzServiceDeps
   readonly #turns = new Map<CameraId, Turn>()
+  readonly #unstopped = new Map<CameraId, Unstopped>()
   readonly #ending = new Set<Promise<void>>()
   readonly #ended = new WeakSet<Turn>()
   readonly events: TypedEmitter<PtzEvents>
@@ -68,6 +78,7 @@ export class PtzService {
     this.#off = deps.cameraService.events.on('changed', ({ cameraId, streamsChanged }) => {
       const turn = this.#turns.get(cameraId)
       if (turn && streamsChanged) this.#endLater(turn, 'camera-changed')
+      else if (streamsChanged) this.#giveUp(cameraId)
     })
   }
 
@@ -96,9 +107,10 @@ export class PtzService {
     }
   }
 
-  /** The heads of the caller's scope that are held; out of memory, so that a whole wall may ask. */
-  leases(principal: Principal): (PtzLease & { holder: PtzHolder })[] {
-    return [...this.#turns.values()].filter((turn) => mayTurn(principal, turn)).map((turn) => ({ cameraId: turn.cameraId, unitId: turn.unitId, holder: holderOf(turn) }))
+  /** The heads of the caller's scope that are held or took no stop; out of memory, so that a whole wall may ask. */
+  leases(principal: Principal): PtzLease[] {
+    const places = new Map<CameraId, { cameraId: CameraId; unitId: UnitId }>([...this.#unstopped, ...this.#turns])
+    return [...places.values()].filter((place) => mayTurn(principal, place)).map((place) => this.#leaseOf(place))
   }
 
   /** The lease is the caller's when the audit has it; whoever it was taken from has stopped by then. */
@@ -136,12 +148,13 @@ export class PtzService {
   }
 
   async #begin(turn: Turn, before: Turn | undefined, camera: Camera, target: OnvifTarget): Promise<Awaited<Turn['drive']>> {
-    const { clock, logger, hold } = this.#deps
+    const { clock, hold } = this.#deps
     try {
       if (before) await this.#end(before, 'taken-over')
       await this.#record(turn, 'ptz.take', before ? { from: before.caller.principal.displayName } : {})
     } catch (error) {
       if (this.#turns.get(turn.cameraId) === turn) this.#turns.delete(turn.cameraId)
+      this.#tell(turn)
       throw error
     }
     turn.letGo = hold({ principal: turn.caller.principal, allowed: (now) => mayTurn(now, turn), cut: (reason) => this.#endLater(turn, reason) })
@@ -150,8 +163,31 @@ export class PtzService {
     const opening = await this.#open(camera, target)
     if (opening.kind !== 'open') return opening
     const { head } = opening
-    const onStopFailed = (fault: Fault) => logger.error({ cameraId: turn.cameraId, fault: fault.code }, 'a camera could not be told to stop turning')
-    return { kind: 'drive', head, drive: new PtzDrive({ clock, head, onStopFailed }) }
+    const left = this.#unstopped.get(turn.cameraId)
+    left?.drive.abandon()
+    const drive: PtzDrive = new PtzDrive({ clock, head, mayMove: left !== undefined, onStop: (fault) => this.#stopTold(turn, drive, fault) })
+    // Whoever takes a head that may be turning by itself wants it to stop before anything else.
+    if (left !== undefined) void drive.stop()
+    return { kind: 'drive', head, drive }
+  }
+
+  #stopTold({ cameraId, unitId }: Turn, drive: PtzDrive, fault: Fault | null): void {
+    const known = this.#unstopped.get(cameraId)
+    if (fault === null || !drive.isInsisting) this.#unstopped.delete(cameraId)
+    else this.#unstopped.set(cameraId, { cameraId, unitId, drive, fault, sinceMs: known?.sinceMs ?? this.#deps.clock.now() })
+    const isKnown = this.#unstopped.has(cameraId)
+    if (isKnown === (known !== undefined)) return
+    if (isKnown) this.#deps.logger.error({ cameraId, fault: fault?.code }, 'a camera took no stop and may be turning')
+    else this.#deps.logger.warn({ cameraId, fault: fault?.code }, fault === null ? 'a camera that took no stop has stopped' : 'a camera that took no stop is told no more')
+    this.#tell({ cameraId, unitId })
+  }
+
+  #giveUp(cameraId: CameraId): void {
+    const left = this.#unstopped.get(cameraId)
+    if (left === undefined) return
+    left.drive.abandon()
+    this.#unstopped.delete(cameraId)
+    this.#tell(left)
   }
 
   async release(caller: SocketCaller, { cameraId }: ClientEventPayload<'ptz:release'>): Promise<PtzAnswer> {
@@ -207,6 +243,7 @@ export class PtzService {
     this.#off()
     for (const turn of [...this.#turns.values()]) this.#endLater(turn, 'server-stops')
     await Promise.all(this.#ending)
+    for (const { drive } of this.#unstopped.values()) drive.abandon()
   }
 
   /** @throws AppError not_found when the held camera is out of the caller's scope */
@@ -249,7 +286,9 @@ export class PtzService {
     const open = await turn.drive
     const drive = open.kind === 'drive' ? open.drive : null
     const stopFault = (await drive?.close()) ?? null
-    if (isFree && !this.#turns.has(turn.cameraId)) this.#tell(turn, null)
+    // Whatever is told further would go to the device that was there before.
+    if (reason === 'camera-changed') this.#giveUp(turn.cameraId)
+    if (isFree && !this.#turns.has(turn.cameraId)) this.#tell(turn)
     const seconds = Math.round((this.#deps.clock.now() - turn.sinceMs) / 1000)
     const moves = drive === null ? {} : { moves: drive.movementCount, movedMs: drive.movedMs, first: drive.movements.map(({ atMs, velocity, forMs }) => ({ at: toInstant(atMs), ...velocity, forMs })) }
     const notStopped = drive?.stopFault ? { stopsFailed: drive.stopsFailed, fault: drive.stopFault.code } : {}
@@ -257,8 +296,14 @@ export class PtzService {
     return stopFault
   }
 
-  #tell(turn: Turn, holder: PtzHolder | null = holderOf(turn)): void {
-    this.events.emit('lease', { cameraId: turn.cameraId, unitId: turn.unitId, holder })
+  #tell(place: { cameraId: CameraId; unitId: UnitId }): void {
+    this.events.emit('lease', this.#leaseOf(place))
+  }
+
+  #leaseOf({ cameraId, unitId }: { cameraId: CameraId; unitId: UnitId }): PtzLease {
+    const turn = this.#turns.get(cameraId)
+    const unstopped = this.#unstopped.get(cameraId)
+    return { cameraId, unitId, holder: turn ? holderOf(turn) : null, unstopped: unstopped ? { fault: unstopped.fault.code, since: toInstant(unstopped.sinceMs) } : null }
   }
 
   async #record(turn: Turn, action: string, detail: Record<string, unknown>): Promise<void> {

@@ -46,6 +46,15 @@ eachDatabase('the lease over a head', (make) => {
     for (let turn = 0; turn < 400 && (await actions('ptz.release')).length < count; turn++) await settle()
     return actions('ptz.release')
   }
+  const silent = async () => onvifFault('onvif_silent', 'no answer')
+  /** A stop is tried three times, with a pause between. */
+  const told = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    for (let nth = 0; nth < 3; nth++) {
+      await settle()
+      clock.advance(150)
+    }
+    return answer
+  }
   const isMissing = (error: unknown) => error instanceof AppError && error.kind === 'missing'
 
   before(() => (database = make()))
@@ -172,7 +181,10 @@ eachDatabase('the lease over a head', (make) => {
       hold: () => () => {},
       onListenerError: () => {},
     })
+    const told: PtzLease[] = []
+    broken.events.on('lease', (lease) => void told.push(lease))
     await assert.rejects(broken.take(station, { cameraId: turnable.id, purpose: '巡查', caseNumber: '' }), /full/)
+    assert.deepEqual(told.map(({ holder }) => holder), [null], 'it may have been taken from somebody')
     assert.equal((await broken.move(station, { cameraId: turnable.id, pan: 1, tilt: 0, zoom: 0 })).outcome, 'not-held')
     await broken.close()
   })
@@ -184,7 +196,7 @@ eachDatabase('the lease over a head', (make) => {
   })
 
   it('says who holds which head to those who may turn it, and to nobody else', async () => {
-    const seen = (who: SocketCaller) => service.leases(who.principal).map(({ cameraId, unitId, holder }) => [cameraId, unitId, holder.displayName])
+    const seen = (who: SocketCaller) => service.leases(who.principal).map(({ cameraId, unitId, holder }) => [cameraId, unitId, holder?.displayName])
     assert.deepEqual(seen(chief), [])
     await take(station)
     await service.take(other, { cameraId: foreign.id, purpose: '巡查', caseNumber: '' })
@@ -197,15 +209,6 @@ eachDatabase('the lease over a head', (make) => {
   })
 
   it('says that a head may still turn when it takes no stop, and puts that on record', async () => {
-    const silent = async () => onvifFault('onvif_silent', 'no answer')
-    /** A stop is tried three times, with a pause between. */
-    const told = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
-      for (let nth = 0; nth < 3; nth++) {
-        await settle()
-        clock.advance(150)
-      }
-      return answer
-    }
     await take(station)
     await move(station)
     await settle()
@@ -219,6 +222,53 @@ eachDatabase('the lease over a head', (make) => {
     assert.deepEqual(await told(service.release(station, { cameraId: turnable.id })), { outcome: 'not-stopped', fault: 'onvif_silent' })
     const [released] = await actions('ptz.release')
     assert.deepEqual([released?.detail['reason'], released?.detail['stopsFailed'], released?.detail['fault']], ['released', 3, 'onvif_silent'])
+  })
+
+  it('tells all who may turn it that a head takes no stop, with a hand or without, until it has stopped', async () => {
+    await take(station)
+    await move(station)
+    await settle()
+    const refuseStop = () => heads[0]?.stopAnswers.push(silent(), silent(), silent())
+    refuseStop()
+    clock.advance(500)
+    await told(settle())
+    const said = () => leases.map(({ cameraId, holder, unstopped }) => [cameraId === turnable.id, holder?.displayName ?? null, unstopped?.fault ?? null])
+    assert.deepEqual(said(), [[true, 'station', null], [true, 'station', 'onvif_silent']])
+    refuseStop()
+    service.socketGone('station')
+    await told(settle())
+    assert.equal((await recorded(1))[0]?.detail['reason'], 'socket-gone')
+    assert.deepEqual(said().at(-1), [true, null, 'onvif_silent'])
+    const seen = (who: SocketCaller) => service.leases(who.principal).map(({ holder, unstopped }) => [holder, unstopped?.fault])
+    assert.deepEqual([seen(chief), seen(officer), seen(other)], [[[null, 'onvif_silent']], [[null, 'onvif_silent']], []])
+    clock.advance(5_000)
+    await settle()
+    assert.deepEqual([heads[0]?.told.at(-1), heads[0]?.closed, said().at(-1), seen(chief)], ['stop', true, [true, null, null], []])
+  })
+
+  it('has a head that took no stop stopped first by whoever takes it, and is told no more by who had it', async () => {
+    await take(officer)
+    await move(officer)
+    await settle()
+    heads[0]?.stopAnswers.push(...Array.from({ length: 60 }, silent))
+    await told(service.release(officer, { cameraId: turnable.id }))
+    const before = heads[0]?.told.length
+    assert.equal((await take(station)).outcome, 'done')
+    await settle()
+    assert.deepEqual([heads[0]?.closed, heads[1]?.told, leases.at(-1)?.unstopped, leases.at(-1)?.holder?.displayName], [true, ['stop'], null, 'station'])
+    clock.advance(20_000)
+    await settle()
+    assert.equal(heads[0]?.told.length, before)
+  })
+
+  it('is told no more when the camera has another device', async () => {
+    await take(station)
+    await move(station)
+    await settle()
+    heads[0]?.stopAnswers.push(...Array.from({ length: 60 }, silent))
+    await told(service.release(station, { cameraId: turnable.id }))
+    await room.cameraService.replaceDevice(chief.principal, turnable.id, { version: 1, device: { ...turnable, serial: 'new' }, credentialSetId: null }, { ip: '' })
+    assert.deepEqual([heads[0]?.closed, leases.at(-1)?.unstopped, service.leases(chief.principal)], [true, null, []])
   })
 
   it('puts changes of presets on record one by one', async () => {

@@ -14,13 +14,13 @@ const silent = () => onvifFault('onvif_silent', 'no answer')
 describe('the drive of a head', () => {
   let clock: FakeClock
   let head: FakeHead
-  let lost: Fault[]
+  let lost: (Fault | null)[]
   let drive: PtzDrive
   beforeEach(() => {
     clock = new FakeClock()
     head = new FakeHead()
     lost = []
-    drive = new PtzDrive({ clock, head, onStopFailed: (fault) => void lost.push(fault) })
+    drive = new PtzDrive({ clock, head, mayMove: false, onStop: (fault) => void lost.push(fault) })
   })
   const hold = async (velocity: typeof right, forMs: number) => {
     for (let at = 0; at < forMs; at += 180) {
@@ -84,7 +84,7 @@ describe('the drive of a head', () => {
     await settle()
     clock.advance(150)
     assert.equal(await stopped, null)
-    assert.deepEqual([head.told, lost, drive.stopsFailed], [['move 0.5 0 0', 'stop', 'stop'], [], 0])
+    assert.deepEqual([head.told, lost, drive.stopsFailed], [['move 0.5 0 0', 'stop', 'stop'], [null], 0])
     head.stopAnswers.push(...[1, 2, 3].map(async () => silent()))
     drive.move(right)
     await settle()
@@ -94,8 +94,74 @@ describe('the drive of a head', () => {
       clock.advance(150)
     }
     assert.equal((await lastTry)?.code, 'onvif_silent')
-    assert.deepEqual([lost.map(({ code }) => code), drive.stopsFailed, drive.stopFault?.code], [['onvif_silent'], 1, 'onvif_silent'])
+    assert.deepEqual([lost.map((fault) => fault?.code), drive.stopsFailed, drive.stopFault?.code], [[undefined, 'onvif_silent'], 1, 'onvif_silent'])
     assert.equal(await drive.stop(), null, 'it is tried again, and this time it is taken')
+  })
+
+  /** All three tries of one stop fail. */
+  const refuseStop = () => head.stopAnswers.push(...[1, 2, 3].map(async () => silent()))
+  const tries = async () => {
+    for (let nth = 0; nth < 3; nth++) {
+      await settle()
+      clock.advance(150)
+    }
+    await settle()
+  }
+
+  it('goes on telling a device that takes no stop, with a hand and after it, until it takes one', async () => {
+    drive.move(right)
+    await settle()
+    refuseStop()
+    clock.advance(500)
+    await tries()
+    assert.deepEqual([drive.isInsisting, lost.map((fault) => fault?.code)], [true, ['onvif_silent']])
+    refuseStop()
+    const closed = drive.close()
+    await tries()
+    assert.equal((await closed)?.code, 'onvif_silent')
+    assert.deepEqual([drive.isInsisting, head.closed], [true, false])
+    refuseStop()
+    clock.advance(5_000)
+    await tries()
+    assert.deepEqual([drive.isInsisting, head.closed], [true, false])
+    clock.advance(5_000)
+    await settle()
+    assert.deepEqual([drive.isInsisting, head.closed, lost.at(-1), clock.pending], [false, true, null, 0])
+  })
+
+  it('is left alone at last, at once when somebody else has the head, and by a hand that moves it again', async () => {
+    drive.move(right)
+    await settle()
+    refuseStop()
+    const stopped = drive.stop()
+    await tries()
+    await stopped
+    drive.move(up)
+    await settle()
+    assert.deepEqual([drive.isInsisting, head.told.at(-1)], [false, 'move 0 1 0'])
+    for (let nth = 0; nth < 200; nth++) refuseStop()
+    const closed = drive.close()
+    await tries()
+    await closed
+    for (let nth = 0; nth < 200 && drive.isInsisting; nth++) {
+      clock.advance(5_000)
+      await tries()
+    }
+    assert.deepEqual([drive.isInsisting, head.closed, clock.pending], [false, true, 0])
+    const hours = head.told.length
+    clock.advance(3_600_000)
+    await settle()
+    assert.equal(head.told.length, hours)
+
+    const other = new FakeHead()
+    const second = new PtzDrive({ clock, head: other, mayMove: true, onStop: () => {} })
+    other.stopAnswers.push(...[1, 2, 3].map(async () => silent()))
+    const told = second.close()
+    await tries()
+    await told
+    assert.deepEqual([second.isInsisting, other.told], [true, ['stop', 'stop', 'stop']])
+    second.abandon()
+    assert.deepEqual([second.isInsisting, other.closed, clock.pending], [false, true, 0])
   })
 
   it('stops a device whose move failed: it may have moved', async () => {

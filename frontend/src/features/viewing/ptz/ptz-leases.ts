@@ -1,18 +1,28 @@
-// Owns who holds which head, as far as this console was told: one list for all, then every change of it.
-// Refuses: the wire. A change that came while the list was on its way is newer than the list.
+// Owns who holds which head and which head took no stop, as far as this console was told: one list for all, then every
+// change of it. Refuses: the wire. A change that came while the list was on its way is newer than the list.
 import { shallowReactive } from 'vue'
 import type { CameraId } from '#contract/ids.ts'
 import type { PtzHolder, PtzLease } from '#contract/ptz.ts'
 
-type LeaseChange = Pick<PtzLease, 'cameraId' | 'holder'>
+type LeaseChange = Omit<PtzLease, 'unitId'>
 
 export class PtzLeases {
-  readonly #holders = shallowReactive(new Map<CameraId, PtzHolder>())
+  readonly #leases = shallowReactive(new Map<CameraId, LeaseChange>())
   /** Heard since the newest list was asked for. */
   #since: LeaseChange[] | undefined
 
   holderOf(cameraId: CameraId): PtzHolder | null {
-    return this.#holders.get(cameraId) ?? null
+    return this.#leases.get(cameraId)?.holder ?? null
+  }
+
+  /** It took no stop and may be turning without a hand. */
+  isUnstopped(cameraId: CameraId): boolean {
+    return (this.#leases.get(cameraId)?.unstopped ?? null) !== null
+  }
+
+  /** A command was refused because of who holds the head. */
+  heardHolder(cameraId: CameraId, holder: PtzHolder): void {
+    this.heard({ cameraId, holder, unstopped: this.#leases.get(cameraId)?.unstopped ?? null })
   }
 
   heard(lease: LeaseChange): void {
@@ -27,7 +37,7 @@ export class PtzLeases {
     try {
       const leases = await list()
       if (this.#since !== since) return
-      this.#holders.clear()
+      this.#leases.clear()
       for (const lease of [...leases, ...since]) this.#keep(lease)
     } finally {
       if (this.#since === since) this.#since = undefined
@@ -36,11 +46,11 @@ export class PtzLeases {
 
   clear(): void {
     this.#since = undefined
-    this.#holders.clear()
+    this.#leases.clear()
   }
 
-  #keep({ cameraId, holder }: LeaseChange): void {
-    if (holder === null) this.#holders.delete(cameraId)
-    else this.#holders.set(cameraId, holder)
+  #keep(lease: LeaseChange): void {
+    if (lease.holder === null && lease.unstopped === null) this.#leases.delete(lease.cameraId)
+    else this.#leases.set(lease.cameraId, lease)
   }
 }

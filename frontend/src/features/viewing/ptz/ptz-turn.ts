@@ -71,6 +71,11 @@ export class PtzTurn {
     if (this.trouble.value?.kind === 'line') this.trouble.value = undefined
   }
 
+  /** The server was able to stop it later. */
+  stopped(): void {
+    if (this.trouble.value?.kind === 'not-stopped') this.trouble.value = undefined
+  }
+
   centre(x: number, y: number): Promise<boolean> {
     return this.#act(() => this.#deps.line.centre(x, y))
   }

@@ -26,7 +26,7 @@ export function usePtz(cameraId: CameraId) {
       preset: (act) => socket.ask('ptz:preset', { cameraId, act }),
     },
     isConnected: () => socket.connection.value === 'connected',
-    onHeld: (holder) => store.leases.heard({ cameraId, holder }),
+    onHeld: (holder) => store.leases.heardHolder(cameraId, holder),
     monotonicMs: () => performance.now(),
     after(delayMs, run) {
       const timer = setTimeout(run, delayMs)
@@ -36,6 +36,7 @@ export function usePtz(cameraId: CameraId) {
   const on = computed(() => turn.state.value === 'ours' || turn.state.value === 'retaking')
   const taking = computed(() => turn.state.value === 'taking')
   const holder = computed(() => store.leases.holderOf(cameraId))
+  const isUnstopped = computed(() => store.leases.isUnstopped(cameraId))
 
   async function load(): Promise<void> {
     state.value = await client.call(api.ptzState, { params: { cameraId } }).catch(() => undefined)
@@ -50,6 +51,7 @@ export function usePtz(cameraId: CameraId) {
 
   store.followLeases()
   watch(holder, (now) => now !== null && now.userId !== session.user?.id && on.value && turn.lost())
+  watch(isUnstopped, (now) => !now && turn.stopped())
   watch(socket.connection, (connection) => {
     if (connection === 'connected') turn.connected()
     else if (turn.state.value !== 'free') turn.lost({ kind: 'line' })
@@ -58,5 +60,5 @@ export function usePtz(cameraId: CameraId) {
   useEventListener(window, 'pagehide', () => turn.hand.releaseAll())
   useEventListener(document, 'visibilitychange', () => document.hidden && turn.hand.releaseAll())
   onScopeDispose(() => turn.leave())
-  return { on, taking, holder, state, trouble: turn.trouble, hand: turn.hand, take, leave: () => turn.leave(), centre: (x: number, y: number) => turn.centre(x, y), preset }
+  return { on, taking, holder, isUnstopped, state, trouble: turn.trouble, hand: turn.hand, take, leave: () => turn.leave(), centre: (x: number, y: number) => turn.centre(x, y), preset }
 }
