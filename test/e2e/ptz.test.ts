@@ -201,16 +201,21 @@ describe('turning a camera in a browser', function () {
     await page.keyboard.press('Escape')
   })
 
-  it('says that the camera may still turn when it takes no stop', async () => {
+  it('says to all who may turn it that the camera may still turn when it takes no stop, until it does', async () => {
+    const { page: bureau } = await open('supervisor')
     await take(page)
     await page.keyboard.down('ArrowLeft')
     await moves()
     stage.fleet().setFault(1, { name: 'off' })
     await page.keyboard.up('ArrowLeft')
-    await page.getByText('停止未成功，摄像机可能仍在转动').waitFor({ timeout: 2 * WITHIN_MS })
+    const warning = (on: Page) => on.getByText('停止未成功，摄像机可能仍在转动')
+    for (const on of [page, bureau]) await warning(on).waitFor({ timeout: 2 * WITHIN_MS })
+    await bureau.reload()
+    await warning(bureau).waitFor()
     stage.fleet().clearFault(1)
     await page.keyboard.press('Escape')
-    await page.getByText('停止未成功，摄像机可能仍在转动').waitFor({ state: 'hidden', timeout: 2 * WITHIN_MS })
+    for (const on of [page, bureau]) await warning(on).waitFor({ state: 'hidden', timeout: 2 * WITHIN_MS })
+    await bureau.context().close()
   })
 
   it('leaves purpose and case number to nobody who signs in after', async () => {
