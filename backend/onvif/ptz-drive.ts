@@ -34,7 +34,8 @@ export class PtzDrive {
   #mayMove: boolean
   #deadMan: Timer | undefined
   #insisting: Timer | undefined
-  #leftMs: number | null = null
+  /** Whether a hand may still steer; `abandoned`: nothing is told or said any more, not even what is on its way. */
+  #hand: { kind: 'there' } | { kind: 'left'; sinceMs: number } | { kind: 'abandoned' } = { kind: 'there' }
   #began: { atMs: number; monotonicMs: number; velocity: PtzVelocity } | null = null
   #fault: Fault | null = null
   /** What the head did, for the record: the first ones, and how many there were in all. */
@@ -93,7 +94,7 @@ export class PtzDrive {
 
   /** The hand leaves; the head is closed when it has taken a stop, or at last without. */
   async close(): Promise<Fault | null> {
-    this.#leftMs = this.#clock.monotonicMs()
+    if (this.#hand.kind === 'there') this.#hand = { kind: 'left', sinceMs: this.#clock.monotonicMs() }
     const fault = await this.stop()
     if (!this.isInsisting) this.#head.close()
     return fault
@@ -101,8 +102,14 @@ export class PtzDrive {
 
   /** Somebody else tells this head from now on, or nobody. */
   abandon(): void {
+    this.#hand = { kind: 'abandoned' }
     this.#insist(null)
+    this.#deadMan?.cancel()
     this.#head.close()
+  }
+
+  #isAbandoned(): boolean {
+    return this.#hand.kind === 'abandoned'
   }
 
   #insist(delayMs: number | null): void {
@@ -112,7 +119,7 @@ export class PtzDrive {
 
   async #stopAgain(): Promise<void> {
     await this.stop()
-    if (this.#leftMs !== null && !this.isInsisting) this.#head.close()
+    if (this.#hand.kind === 'left' && !this.isInsisting) this.#head.close()
   }
 
   /** The wish differs from what was sent, or the device needs to hear it again. */
@@ -139,8 +146,11 @@ export class PtzDrive {
 
   async #tellStop(): Promise<Fault | null> {
     for (let nth = 1; ; nth++) {
+      if (this.#isAbandoned()) return null
       const fault = await this.#head.stop()
-      if (this.#wanted !== null) return null
+      // Meant to move again, or stopped by another stop that was told beside this one.
+      if (this.#wanted !== null || (fault !== null && !this.#mayMove)) return null
+      if (this.#isAbandoned()) return fault
       if (fault === null) {
         this.#mayMove = this.#sending !== null
         this.#onStop(null)
@@ -149,8 +159,8 @@ export class PtzDrive {
       if (nth === STOP_TRIES) {
         this.stopsFailed++
         this.stopFault = fault
-        const isLeft = this.#leftMs !== null && this.#clock.monotonicMs() - this.#leftMs >= INSIST_FOR_MS
-        this.#insist(isLeft ? null : INSIST_EVERY_MS)
+        const isOver = this.#hand.kind === 'left' && this.#clock.monotonicMs() - this.#hand.sinceMs >= INSIST_FOR_MS
+        this.#insist(isOver ? null : INSIST_EVERY_MS)
         this.#onStop(fault)
         return fault
       }

@@ -54,6 +54,7 @@ interface Turn {
 interface Unstopped {
   cameraId: CameraId
   unitId: UnitId
+  turn: Turn
   drive: PtzDrive
   fault: Fault
   sinceMs: number
@@ -67,7 +68,9 @@ export class PtzService {
   readonly #deps: PtzServiceDeps
   readonly #turns = new Map<CameraId, Turn>()
   readonly #unstopped = new Map<CameraId, Unstopped>()
-  readonly #ending = new Set<Promise<void>>()
+  /** Turns that are over and whose head is still being told to stop. */
+  readonly #stopping = new Map<CameraId, Promise<Fault | null>>()
+  readonly #underWay = new Set<Promise<void>>()
   readonly #ended = new WeakSet<Turn>()
   readonly events: TypedEmitter<PtzEvents>
   readonly #off: () => void
@@ -77,8 +80,9 @@ export class PtzService {
     this.events = new TypedEmitter<PtzEvents>((error) => deps.onListenerError(error))
     this.#off = deps.cameraService.events.on('changed', ({ cameraId, streamsChanged }) => {
       const turn = this.#turns.get(cameraId)
-      if (turn && streamsChanged) this.#endLater(turn, 'camera-changed')
-      else if (streamsChanged) this.#giveUp(cameraId)
+      if (!streamsChanged) this.#later(this.#follow(cameraId), cameraId, 'a camera that is turned could not be followed to its unit')
+      else if (turn) this.#endLater(turn, 'camera-changed')
+      else this.#giveUp(cameraId)
     })
   }
 
@@ -151,6 +155,8 @@ export class PtzService {
     const { clock, hold } = this.#deps
     try {
       if (before) await this.#end(before, 'taken-over')
+      // Also one that was given back a moment ago: its stop must not come into the movements of this one.
+      await this.#stopping.get(turn.cameraId)
       await this.#record(turn, 'ptz.take', before ? { from: before.caller.principal.displayName } : {})
     } catch (error) {
       if (this.#turns.get(turn.cameraId) === turn) this.#turns.delete(turn.cameraId)
@@ -171,15 +177,32 @@ export class PtzService {
     return { kind: 'drive', head, drive }
   }
 
-  #stopTold({ cameraId, unitId }: Turn, drive: PtzDrive, fault: Fault | null): void {
+  #stopTold(turn: Turn, drive: PtzDrive, fault: Fault | null): void {
+    const { cameraId, unitId } = turn
     const known = this.#unstopped.get(cameraId)
-    if (fault === null || !drive.isInsisting) this.#unstopped.delete(cameraId)
-    else this.#unstopped.set(cameraId, { cameraId, unitId, drive, fault, sinceMs: known?.sinceMs ?? this.#deps.clock.now() })
-    const isKnown = this.#unstopped.has(cameraId)
-    if (isKnown === (known !== undefined)) return
-    if (isKnown) this.#deps.logger.error({ cameraId, fault: fault?.code }, 'a camera took no stop and may be turning')
-    else this.#deps.logger.warn({ cameraId, fault: fault?.code }, fault === null ? 'a camera that took no stop has stopped' : 'a camera that took no stop is told no more')
-    this.#tell({ cameraId, unitId })
+    if (fault !== null && drive.isInsisting) {
+      this.#unstopped.set(cameraId, { cameraId, unitId, turn, drive, fault, sinceMs: known?.sinceMs ?? this.#deps.clock.now() })
+      if (known !== undefined) return
+      this.#deps.logger.error({ cameraId, fault: fault.code }, 'a camera took no stop and may be turning')
+      return this.#tell(turn)
+    }
+    if (known === undefined) return
+    this.#unstopped.delete(cameraId)
+    this.#tell(turn)
+    const seconds = Math.round((this.#deps.clock.now() - known.sinceMs) / 1000)
+    this.#later(this.#record(turn, 'ptz.stop-late', { seconds, isStopped: fault === null, fault: known.fault.code }), cameraId, 'the late stop of a camera could not be recorded')
+  }
+
+  /** A camera that went to another unit: from now on that one's people may turn it and are told of it, and the others not. */
+  async #follow(cameraId: CameraId): Promise<void> {
+    const places = [this.#turns.get(cameraId), this.#unstopped.get(cameraId), this.#unstopped.get(cameraId)?.turn].filter((place) => place !== undefined)
+    const [first] = places
+    if (first === undefined) return
+    const camera = await this.#deps.cameraService.find(cameraId)
+    if (camera === null || camera.unitId === first.unitId) return
+    this.events.emit('lease', { cameraId, unitId: first.unitId, holder: null, unstopped: null })
+    for (const place of places) place.unitId = camera.unitId
+    this.#tell(first)
   }
 
   #giveUp(cameraId: CameraId): void {
@@ -242,7 +265,7 @@ export class PtzService {
   async close(): Promise<void> {
     this.#off()
     for (const turn of [...this.#turns.values()]) this.#endLater(turn, 'server-stops')
-    await Promise.all(this.#ending)
+    await Promise.all(this.#underWay)
     for (const { drive } of this.#unstopped.values()) drive.abandon()
   }
 
@@ -268,11 +291,16 @@ export class PtzService {
   }
 
   #endLater(turn: Turn, reason: string): void {
-    const ending: Promise<void> = this.#end(turn, reason)
+    this.#later(this.#end(turn, reason), turn.cameraId, 'the end of a turn could not be recorded')
+  }
+
+  /** Awaited when the service closes. */
+  #later(work: Promise<unknown>, cameraId: CameraId, failure: string): void {
+    const done: Promise<void> = work
       .then(() => undefined)
-      .catch((error: unknown) => this.#deps.logger.error({ error, cameraId: turn.cameraId }, 'the end of a turn could not be recorded'))
-      .finally(() => this.#ending.delete(ending))
-    this.#ending.add(ending)
+      .catch((error: unknown) => this.#deps.logger.error({ error, cameraId }, failure))
+      .finally(() => this.#underWay.delete(done))
+    this.#underWay.add(done)
   }
 
   /** Stops, frees, tells, records. Gives why the head may still be moving, or null. */
@@ -285,7 +313,7 @@ export class PtzService {
     turn.letGo()
     const open = await turn.drive
     const drive = open.kind === 'drive' ? open.drive : null
-    const stopFault = (await drive?.close()) ?? null
+    const stopFault = drive === null ? null : await this.#close(turn.cameraId, drive)
     // Whatever is told further would go to the device that was there before.
     if (reason === 'camera-changed') this.#giveUp(turn.cameraId)
     if (isFree && !this.#turns.has(turn.cameraId)) this.#tell(turn)
@@ -294,6 +322,16 @@ export class PtzService {
     const notStopped = drive?.stopFault ? { stopsFailed: drive.stopsFailed, fault: drive.stopFault.code } : {}
     await this.#record(turn, 'ptz.release', { reason, seconds, presetsUsed: turn.presetsUsed, ...notStopped, ...moves })
     return stopFault
+  }
+
+  async #close(cameraId: CameraId, drive: PtzDrive): Promise<Fault | null> {
+    const closing = drive.close()
+    this.#stopping.set(cameraId, closing)
+    try {
+      return await closing
+    } finally {
+      if (this.#stopping.get(cameraId) === closing) this.#stopping.delete(cameraId)
+    }
   }
 
   #tell(place: { cameraId: CameraId; unitId: UnitId }): void {

@@ -25,6 +25,7 @@ eachDatabase('the lease over a head', (make) => {
   let leases: PtzLease[]
   let opening: (() => PtzOpening) | null
   let cuts: Map<string, (reason: string) => void>
+  let hold: (allowed: (now: SocketCaller['principal']) => boolean) => void
   let turnable: Camera
   let fixed: Camera
   let foreign: Camera
@@ -67,6 +68,7 @@ eachDatabase('the lease over a head', (make) => {
     leases = []
     opening = null
     cuts = new Map()
+    hold = () => {}
     turnable = sampleCamera(unitIds.community, 1, { hasPtz: true })
     fixed = sampleCamera(unitIds.community, 2, { mac: '' })
     foreign = sampleCamera(unitIds.second, 3, { hasPtz: true, mac: '' })
@@ -79,7 +81,8 @@ eachDatabase('the lease over a head', (make) => {
         heads.push(head)
         return { kind: 'open', head }
       },
-      hold: ({ principal, cut }) => {
+      hold: ({ principal, allowed, cut }) => {
+        hold(allowed)
         cuts.set(principal.displayName, cut)
         return () => void cuts.delete(principal.displayName)
       },
@@ -244,6 +247,9 @@ eachDatabase('the lease over a head', (make) => {
     clock.advance(5_000)
     await settle()
     assert.deepEqual([heads[0]?.told.at(-1), heads[0]?.closed, said().at(-1), seen(chief)], ['stop', true, [true, null, null], []])
+    await service.close()
+    const [late] = await actions('ptz.stop-late')
+    assert.deepEqual([late?.actorName, late?.cameraId, late?.detail['isStopped'], late?.detail['fault']], ['station', turnable.id, true, 'onvif_silent'])
   })
 
   it('has a head that took no stop stopped first by whoever takes it, and is told no more by who had it', async () => {
@@ -259,6 +265,37 @@ eachDatabase('the lease over a head', (make) => {
     clock.advance(20_000)
     await settle()
     assert.equal(heads[0]?.told.length, before)
+  })
+
+  it('waits for the stop of who gave it back a moment ago, so that it does not come into the next one’s movements', async () => {
+    let give: (fault: null) => void = () => {}
+    await take(officer)
+    await move(officer)
+    await settle()
+    heads[0]?.stopAnswers.push(new Promise((resolve) => (give = resolve)))
+    const released = service.release(officer, { cameraId: turnable.id })
+    let isTaken = false
+    const taken = take(station).then((answer) => ((isTaken = true), answer))
+    for (let turn = 0; turn < 200; turn++) await settle()
+    assert.deepEqual([isTaken, heads.length], [false, 1])
+    give(null)
+    assert.deepEqual([await released, await taken], [{ outcome: 'done' }, { outcome: 'done' }])
+    assert.equal(heads.length, 2)
+  })
+
+  it('goes with the camera to another unit: the old one’s people may not turn it any more, the new one’s are told', async () => {
+    let judge: (now: SocketCaller['principal']) => boolean = () => true
+    hold = (allowed) => (judge = allowed)
+    await take(officer)
+    assert.equal(judge(officer.principal), true)
+    const camera = await room.cameraService.find(turnable.id)
+    assert.ok(camera)
+    await room.cameraService.update(chief.principal, turnable.id, { version: camera.version, unitId: unitIds.second }, { ip: '' })
+    for (let turn = 0; turn < 400 && leases.length < 3; turn++) await settle()
+    assert.deepEqual(leases.map(({ unitId, holder }) => [unitId, holder?.displayName]), [[unitIds.community, 'officer'], [unitIds.community, undefined], [unitIds.second, 'officer']])
+    assert.deepEqual([judge(officer.principal), judge(other.principal)], [false, true])
+    await assert.rejects(move(officer), isMissing)
+    assert.deepEqual([service.leases(officer.principal), service.leases(other.principal).length], [[], 1])
   })
 
   it('is told no more when the camera has another device', async () => {

@@ -164,6 +164,34 @@ describe('the drive of a head', () => {
     assert.deepEqual([second.isInsisting, other.closed, clock.pending], [false, true, 0])
   })
 
+  it('tells and says nothing more when it is abandoned, not even of a stop that was on its way', async () => {
+    for (const answer of [silent(), null]) {
+      head = new FakeHead()
+      lost = []
+      drive = new PtzDrive({ clock, head, mayMove: true, onStop: (fault) => void lost.push(fault) })
+      let give: (fault: Fault | null) => void = () => {}
+      head.stopAnswers.push(new Promise((resolve) => (give = resolve)))
+      const stopped = drive.stop()
+      await settle()
+      drive.abandon()
+      give(answer)
+      await stopped
+      clock.advance(60_000)
+      await settle()
+      assert.deepEqual([head.told, head.closed, drive.isInsisting, lost], [['stop'], true, false, []])
+    }
+  })
+
+  it('has stopped when one of two stops told beside each other was taken, whatever becomes of the other', async () => {
+    head.stopAnswers.push(...[silent(), null, silent(), silent()].map(async (answer) => answer))
+    drive.move(right)
+    await settle()
+    const both = [drive.stop(), drive.close()]
+    await tries()
+    assert.deepEqual(await Promise.all(both), [null, null])
+    assert.deepEqual([drive.isInsisting, lost.at(-1), head.closed, clock.pending], [false, null, true, 0])
+  })
+
   it('stops a device whose move failed: it may have moved', async () => {
     head.moveAnswers.push(Promise.resolve(silent()))
     assert.equal(drive.move(right), null)

@@ -48,6 +48,7 @@ export const auditActions = [
   'ptz.release',
   'ptz.set-preset',
   'ptz.remove-preset',
+  'ptz.stop-late',
   'snapshot.view',
   'wall.save',
   'layout.save',
