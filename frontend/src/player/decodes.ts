@@ -1,7 +1,7 @@
 // Owns asking the browser, once, how large a picture of each codec it decodes smoothly; the server is told with every stream
 // that is opened, and sends what the camera sends wherever it can.
 // Refuses: guessing from the browser's name.
-import type { Decodes } from '#contract/live.ts'
+import type { Decodes, StreamKind } from '#contract/live.ts'
 
 /** What is asked of the browser; `MediaCapabilities` and `MediaSource` in a page, fakes in a test. */
 export interface DecoderQuestions {
@@ -30,6 +30,14 @@ const MOST_IN_SOFTWARE = 1920 * 1088
 const ROOM = 1.1
 const FRAMES_PER_SECOND = 25
 const BITS_PER_PIXEL = 2
+
+/** The largest picture of H.264 for whoever asks for a small one: a camera without a sub stream sends its main stream for it. */
+const MOST_IN_A_TILE = 1280 * 960
+
+/** What the player of one stream is to be sent: a sub stream is for a tile, and every pixel too many is decoded in vain. */
+export function decodesFor(stream: StreamKind, decodes: Decodes): Decodes {
+  return stream === 'sub' ? { ...decodes, h264: Math.min(decodes.h264, MOST_IN_A_TILE) } : decodes
+}
 
 export async function askDecodes(browser: DecoderQuestions): Promise<Decodes> {
   const [h264, h265] = await Promise.all([largest(browser, ({ h264: level }) => `avc1.6400${level}`), largest(browser, ({ h265: level }) => `hvc1.1.6.L${level}.B0`)])

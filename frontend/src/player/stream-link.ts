@@ -21,7 +21,7 @@ export interface StreamLinkDeps extends HttpOpeningDeps {
   push: PushSocket | undefined
   serverNowMs: () => number
   /** What the browser plays. */
-  decodes: () => Promise<Decodes>
+  decodes: (stream: StreamKind) => Promise<Decodes>
   random: () => number
   /** The page's own; others in tests. */
   players?: Players
@@ -197,7 +197,7 @@ export class StreamLink {
   async #open(): Promise<void> {
     const { signal } = this.#attempt
     const { push, line, serverNowMs } = this.#deps
-    const decodes = await this.#deps.decodes()
+    const decodes = await this.#deps.decodes(this.wish.stream)
     if (signal.aborted) return
     if (push?.usable === true) return this.#openByPush(push, decodes, signal)
     try {

@@ -48,7 +48,7 @@ export function useReplay(host: Readonly<Ref<HTMLElement | null>>, cameraId: () 
     const { signal } = attempt
     view.value = { kind: 'opening' }
     try {
-      const opened = await client.call(api.openReplay, { body: { cameraId: id, stream: usualStream(), decodes: await wall.linkDeps.decodes(), secondsBack } }, { signal })
+      const opened = await client.call(api.openReplay, { body: { cameraId: id, stream: usualStream(), decodes: await wall.linkDeps.decodes(usualStream()), secondsBack } }, { signal })
       if (!signal.aborted) begin(opened)
     } catch (thrown) {
       if (!signal.aborted) view.value = { kind: 'failed', code: asProblem(thrown).code }

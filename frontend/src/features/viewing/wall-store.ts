@@ -6,9 +6,9 @@ import { computed, markRaw, ref, shallowReactive, shallowRef, watch } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { GridSize, Wall } from '#contract/layouts.ts'
-import type { Decodes } from '#contract/live.ts'
+import type { Decodes, StreamKind } from '#contract/live.ts'
 import { useConsole } from '../../api/console-context.ts'
-import { askDecodes, pageDecoders } from '../../player/decodes.ts'
+import { askDecodes, decodesFor, pageDecoders } from '../../player/decodes.ts'
 import { HttpLine, isMultiplexed } from '../../player/http/http-line.ts'
 import { PushSocket } from '../../player/push/push-socket.ts'
 import { openPushWire } from '../../player/push/push-wire.ts'
@@ -66,11 +66,11 @@ export const useWallStore = defineStore('wall', () => {
   const shownIds = computed(() => new Set(visible.value.flatMap((slot) => slot.cameraId ?? [])))
 
   let asked: Promise<Decodes> | undefined
-  const decodes = (): Promise<Decodes> => (asked ??= askDecodes(pageDecoders()))
+  const decodes = async (stream: StreamKind): Promise<Decodes> => decodesFor(stream, await (asked ??= askDecodes(pageDecoders())))
   const linkDeps = markRaw<StreamLinkDeps>({
     open: async (cameraId, stream, signal) => {
       const sentMs = Date.now()
-      const opened = await client.call(api.openLive, { body: { cameraId, stream, decodes: await decodes() } }, { signal })
+      const opened = await client.call(api.openLive, { body: { cameraId, stream, decodes: await decodes(stream) } }, { signal })
       clock.sample(sentMs, Date.now(), opened.serverAt)
       const { playlistUrl, segmentsUrl, form, state, queue } = opened
       return { playlistUrl, segmentsUrl, expiresAtServerMs: Date.parse(opened.expiresAt), form, state, queue }

@@ -1,6 +1,6 @@
 // Proves what the console tells the server of its browser: asked by size and codec, never guessed.
 import assert from 'node:assert/strict'
-import { askDecodes, type DecoderQuestions } from '../../../../frontend/src/player/decodes.ts'
+import { askDecodes, decodesFor, type DecoderQuestions } from '../../../../frontend/src/player/decodes.ts'
 
 const FULL_HD = 1920 * 1080
 const UHD = 3840 * 2160
@@ -49,5 +49,11 @@ describe('what the browser decodes', () => {
   it('is no H.265 when the browser says that it does not support it after all', async () => {
     const changed: DecoderQuestions = { isTypeSupported: () => true, decodingInfo: async () => ({ supported: false, smooth: false, powerEfficient: false }) }
     assert.equal((await askDecodes(changed)).h265, 0)
+  })
+  it('is for a tile no main stream of a camera that has no other, however much the browser could decode', async () => {
+    const all = await askDecodes(browser({ h265: true }))
+    const small = decodesFor('sub', all)
+    assert.ok(small.h264 >= 1280 * 960 && small.h264 < FULL_HD, String(small.h264))
+    assert.deepEqual([small.h265, decodesFor('main', all)], [all.h265, all])
   })
 })
