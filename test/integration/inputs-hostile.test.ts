@@ -18,6 +18,8 @@ const injections = [
   `password_hash`, `passwordHash`, `users.password_hash`, `ＳＥＬＥＣＴ`, `ʼ OR 1=1`, `\u2019 OR 1=1`, `\r\nX-Injected: 1`, `<script>alert(1)</script>`, `../../etc/passwd`, `constructor`, `__proto__`, `toString`, `𝒳`, '9'.repeat(400), '㍿㍿', `a'b"c`, '\u202e', `' COLLATE utf8mb4_general_ci='`, `\u0000`,
 ]
 /** Texts at which patterns with nested repeats run for minutes. */
+/** Of one answer, whatever was sent. */
+const MOST_MS = 2_000
 const long = [`${'a'.repeat(50_000)}!`, `${' '.repeat(50_000)}x`, `${'1'.repeat(50_000)}x`, `${'a@'.repeat(25_000)}`, `'${' '.repeat(50_000)}=`, `${'0-'.repeat(25_000)}`, `${'长'.repeat(20_000)}`, '('.repeat(50_000)]
 
 /** What no answer may hold: paths, statements, names of programs and their versions, places in the source. */
@@ -96,16 +98,20 @@ eachDatabase('hostile inputs', (make) => {
       const caller = callerOf(endpoint)
       for (const [fixed, field] of thingsOf(endpoint.body).flatMap(({ fixed, fields }) => fields.map((field) => [fixed, field] as const))) {
         for (const value of [...long, ...injections.slice(0, 20), '\ud800', ['a'], { $ne: '' }, 1, null, Number.MAX_VALUE, -0, '']) {
-          const startedMs = performance.now()
-          const answer = kept(`${name} ${field}`, await caller.request(endpoint.method.toUpperCase(), concrete(endpoint.path), { ...fixed, [field]: value }))
-          took.push(performance.now() - startedMs)
+          const ask = async () => {
+            const startedMs = performance.now()
+            return { answer: kept(`${name} ${field}`, await caller.request(endpoint.method.toUpperCase(), concrete(endpoint.path), { ...fixed, [field]: value })), ms: performance.now() - startedMs }
+          }
+          const { answer, ms } = await ask()
+          // What is slow by its text is slow every time; a disk or another program is not.
+          took.push(ms < MOST_MS ? ms : Math.min(ms, (await ask()).ms))
           assert.ok([400, 403, 404, 409, 413, 429].includes(answer.status), `${name} ${field}=${JSON.stringify(value).slice(0, 40)} answers ${answer.status} ${answer.text.slice(0, 300)}`)
         }
       }
     }
     const sorted = took.toSorted((a, b) => a - b)
     assert.ok(sorted.length > 1_000)
-    assert.ok((sorted.at(-1) ?? Number.NaN) < 2_000, `the slowest took ${sorted.at(-1)} ms`)
+    assert.ok((sorted.at(-1) ?? Number.NaN) < MOST_MS, `the slowest took ${sorted.at(-1)} ms`)
     const after = await databaseDump(server.app.storage)
     assert.deepEqual([...before].filter(([table, rows]) => !/^(audit|sessions)/.test(table) && after.get(table) !== rows).map(([table]) => table), [])
   })

@@ -80,7 +80,8 @@ describe('a socket of the console', function () {
       const startedMs = performance.now()
       assert.equal((await other.get('/api/session')).status, 200)
       took.push(performance.now() - startedMs)
-    } while (!over)
+      // Of a few the slowest would be judged, whatever held it up.
+    } while (!over || took.length < 20)
     await done
     return took.toSorted((a, b) => a - b)[Math.ceil(took.length * 0.95) - 1] ?? Number.NaN
   }

@@ -13,7 +13,7 @@ import { PPS, SPS } from './packager-fixture.ts'
 import { sourceOf } from './plane-fixture.ts'
 import { ScriptedCamera, type CameraScript } from './scripted-camera.ts'
 
-const limits = { connectTimeoutMs: 300, answerTimeoutMs: 300, silenceMs: 200, maxBytesPerSecond: 2_000_000 }
+const limits = { connectTimeoutMs: 300, answerTimeoutMs: 300, silenceMs: 2_000, maxBytesPerSecond: 2_000_000 }
 const unit = (key: boolean) => Buffer.concat([Buffer.from(key ? [0x65, 0x88] : [0x41, 0x98]), Buffer.alloc(3_000, 1)])
 const loop = { fps: 50, units: [[SPS, PPS, unit(true)], ...Array.from({ length: 9 }, () => [unit(false)])] }
 
@@ -109,7 +109,7 @@ describe('a pull without a process', () => {
   ]
   for (const [condition, script, code, needs = 'nothing'] of endings) {
     it(`ends with ${code} when ${condition}`, async () => {
-      const { ended } = await begin(script)
+      const { ended } = await begin(script, { limits: script.silent ? { silenceMs: 200 } : {} })
       if (script.password) camera.script.password = 'a third'
       const end = await ended
       assert.deepEqual([end.fault.code, end.needs], [code, needs])
