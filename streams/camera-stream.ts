@@ -151,6 +151,7 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
       onFrame: (frame) => {
         if (this.#pull !== pull) return
         this.packager.push(frame)
+        if (this.packager.restless) pull.fail({ ...faultOf('stream_undecodable', 'its parameter sets change all the time'), retry: 'later' })
         if (this.packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
           this.#wallClock = true
           this.#retuning = true
