@@ -102,7 +102,7 @@ export class DirectPull implements Pull {
     const camera = dialer.connection(target, source.credential)
     this.#camera = camera
     camera.onEnd = (fault) => this.#failBy(fault)
-    this.#intake = new Intake({
+    const intake = new Intake({
       clock,
       awake,
       limits,
@@ -111,6 +111,10 @@ export class DirectPull implements Pull {
       onOverBudget: () => camera.pause(),
       onWithinBudget: () => camera.resume(),
     })
+    this.#intake = intake
+    camera.onTalk = (bytes) => {
+      if (this.#state === 'open') intake.tookOther(bytes)
+    }
     if (this.#state !== 'open') return this.#close()
     await camera.connect()
     const described = await camera.request('DESCRIBE', target.url, { Accept: 'application/sdp' })
@@ -147,7 +151,7 @@ export class DirectPull implements Pull {
     camera.onLost = (bytes) => {
       if (this.#state !== 'open') return
       this.#events.onLostBytes(bytes)
-      this.#intake?.lost(bytes)
+      this.#intake?.tookOther(bytes)
     }
     camera.onMedia = (run) => {
       if (this.#state === 'open') {

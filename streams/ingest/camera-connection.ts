@@ -46,6 +46,8 @@ export class CameraConnection {
   onMedia: (run: Buffer) => boolean = () => false
   /** So many bytes came that were neither media nor an answer. */
   onLost: (bytes: number) => void = () => {}
+  /** So many bytes came of messages, whether they answer anything or not. */
+  onTalk: (bytes: number) => void = () => {}
   /** Memory for reading: taking new one for every read costs more than all that is done with it. */
   #reading: Buffer | null = null
   /** An answer was found in the byte stream: what `onMedia` hands on from now came after it. */
@@ -67,6 +69,7 @@ export class CameraConnection {
         if (this.onMedia(run)) this.#reading = null
       },
       onLost: (bytes) => this.onLost(bytes),
+      onTalk: (bytes) => this.onTalk(bytes),
       onMalformed: (reason) => this.#finish(new StreamFault('rtsp_malformed', reason)),
     })
     return new Promise((resolve, reject) => {

@@ -48,8 +48,8 @@ export class Intake {
     this.#charge(bytes)
   }
 
-  /** So many bytes came that were of no use: they break no silence, and take from the budget all the same. */
-  lost(bytes: number): void {
+  /** So many other bytes came, messages or of no use: they break no silence, and take from the budget all the same. */
+  tookOther(bytes: number): void {
     this.#charge(bytes)
   }
 

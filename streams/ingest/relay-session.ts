@@ -67,8 +67,12 @@ export class RelaySession {
     })
     deps.camera.onMedia = (run) => this.#passMedia(run)
     deps.camera.onLost = (bytes) => {
+      if (this.#ended) return
       deps.onLostBytes(bytes)
-      this.#intake.lost(bytes)
+      this.#intake.tookOther(bytes)
+    }
+    deps.camera.onTalk = (bytes) => {
+      if (!this.#ended) this.#intake.tookOther(bytes)
     }
     deps.camera.onAnswer = () => {
       this.#held ??= []
@@ -96,6 +100,7 @@ export class RelaySession {
         if (isWholeFrames(run)) this.#deps.camera.writeMedia(run)
       },
       onLost: () => {},
+      onTalk: () => {},
       onMalformed: () => this.#end(null),
     })
     this.#deps.client.on('data', (chunk: Buffer) => splitter.push(chunk))

@@ -1,11 +1,12 @@
 // Owns cutting a byte stream into RTSP messages and runs of interleaved `$` frames (RFC 2326 §10.12), without copying
 // media: a run is handed on as the slice of the chunk that it came in.
 // Between frames, some cameras' firmware leaves bytes that are neither: they are passed over until the next frame or answer.
-// Refuses: headers over 16 KiB, bodies over 64 KiB, anything that is neither before media has come, and more of it in a row
+// Refuses: headers over 16 KiB or 64 lines, bodies over 64 KiB, anything that is neither before media has come, and more of it in a row
 // than one frame with a broken head may leave behind.
 
 export const MAX_HEADER_BYTES = 16 * 1024
 export const MAX_BODY_BYTES = 64 * 1024
+const MAX_HEADER_LINES = 64
 const MAX_LOST_BYTES = 4 + 0xffff
 const ANSWER = Buffer.from('RTSP/1.', 'latin1')
 const [CR, LF, DOLLAR] = [0x0d, 0x0a, 0x24]
@@ -19,6 +20,8 @@ export interface RtspMessage {
 
 export interface SplitterSink {
   onMessage(message: RtspMessage): void
+  /** So many bytes were of messages, told as they are read. */
+  onTalk(bytes: number): void
   /** Bytes of whole or partial interleaved frames, in order. */
   onMedia(run: Buffer): void
   /** So many bytes were neither, and have been passed over. */
@@ -26,10 +29,17 @@ export interface SplitterSink {
   onMalformed(reason: string): void
 }
 
+/** A message and how much of its body has come. */
+interface Unfinished {
+  readonly message: RtspMessage
+  bodyBytes: number
+}
+
 export class RtspSplitter {
   readonly #sink: SplitterSink
-  /** Bytes that belong to an unfinished message or an unfinished 4-byte frame header. */
+  /** Bytes that belong to an unfinished message's head or an unfinished 4-byte frame header. */
   #pending: Buffer = Buffer.alloc(0)
+  #unfinished: Unfinished | null = null
   /** Bytes still to come of the current interleaved frame. */
   #frameRest = 0
   /** By channel: 1 = frames of it have come. Null = no media yet. */
@@ -57,6 +67,7 @@ export class RtspSplitter {
 
   /** Deals with what `data` begins with; gives how long it was, 0 = more must come first. */
   #take(data: Buffer): number {
+    if (this.#unfinished) return this.#takeBody(data, this.#unfinished)
     if (this.#lost > 0) {
       const passed = this.#passOver(data)
       if (passed > 0 || this.#lost > 0) return passed
@@ -126,22 +137,38 @@ export class RtspSplitter {
     const end = data.indexOf('\r\n\r\n')
     if (end < 0) return data.length > MAX_HEADER_BYTES ? this.#break('headers too large') : 0
     if (end > MAX_HEADER_BYTES) return this.#break('headers too large')
-    const [startLine = '', ...lines] = data.toString('latin1', 0, end).split('\r\n')
+    const [startLine = '', ...lines] = data.toString('latin1', 0, end).split('\r\n', MAX_HEADER_LINES + 2)
+    if (lines.length > MAX_HEADER_LINES) return this.#break('too many header lines')
     const headers = new Map<string, string[]>()
     for (const line of lines) {
       const colon = line.indexOf(':')
       if (colon <= 0) return this.#break('a header line without a name')
       const name = line.slice(0, colon).trim().toLowerCase()
-      headers.set(name, [...(headers.get(name) ?? []), line.slice(colon + 1).trim()])
+      const value = line.slice(colon + 1).trim()
+      const values = headers.get(name)
+      if (values) values.push(value)
+      else headers.set(name, [value])
     }
     const length = headers.get('content-length')?.[0] ?? '0'
     if (!/^\d{1,9}$/.test(length)) return this.#break('a content length that is no number')
     if (Number(length) > MAX_BODY_BYTES) return this.#break('body too large')
-    const bodyStart = end + 4
-    const bodyEnd = bodyStart + Number(length)
-    if (data.length < bodyEnd) return 0
-    this.#sink.onMessage({ startLine, headers, body: Buffer.from(data.subarray(bodyStart, bodyEnd)) })
-    return bodyEnd
+    this.#sink.onTalk(end + 4)
+    const message = { startLine, headers, body: Buffer.alloc(Number(length)) }
+    // The head does not wait for its body: it would be read again with each piece of that.
+    if (message.body.length > 0) this.#unfinished = { message, bodyBytes: 0 }
+    else this.#sink.onMessage(message)
+    return end + 4
+  }
+
+  #takeBody(data: Buffer, unfinished: Unfinished): number {
+    const { message } = unfinished
+    const taken = data.copy(message.body, unfinished.bodyBytes)
+    unfinished.bodyBytes += taken
+    this.#sink.onTalk(taken)
+    if (unfinished.bodyBytes < message.body.length) return taken
+    this.#unfinished = null
+    this.#sink.onMessage(message)
+    return taken
   }
 
   #break(reason: string): number {

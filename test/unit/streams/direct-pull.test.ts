@@ -158,6 +158,15 @@ describe('a pull without a process', () => {
     assert.ok(rate < 100_000, `${rate} bytes a second`)
   })
 
+  it('reads no more of answers that nobody asked for than a camera may send', async () => {
+    const body = 20_000
+    const { seen, frames } = await begin({ between: Buffer.concat([Buffer.from(`RTSP/1.0 200 OK\r\nContent-Length: ${body}\r\n\r\n`), Buffer.alloc(body)]) }, { limits: { maxBytesPerSecond: 100_000 } })
+    const startedMs = performance.now()
+    await frames(13)
+    const rate = (seen.bytes + seen.frames.length * body - 100_000 - 2 * 32 * 1024) / ((performance.now() - startedMs) / 1000)
+    assert.ok(rate < 200_000, `${rate} bytes a second`)
+  })
+
   it('gives arrival times where the camera’s cannot be used', async () => {
     const { seen, frames } = await begin({}, { wallClockTimestamps: true })
     await frames(5)

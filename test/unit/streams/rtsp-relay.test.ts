@@ -176,7 +176,7 @@ describe('one pull through the relay', () => {
     const clock = new HandClock()
     const written: (() => void)[] = []
     const client = Object.assign(new Duplex({ read() {}, write: (_chunk, _encoding, done) => void written.push(done) }), { setNoDelay: () => client })
-    const camera = { reads: true, onMedia: (_run: Buffer) => false, pause: () => void (camera.reads = false), resume: () => void (camera.reads = true), close() {} }
+    const camera = { reads: true, onMedia: (_run: Buffer) => false, onTalk: (_bytes: number) => {}, pause: () => void (camera.reads = false), resume: () => void (camera.reads = true), close() {} }
     const session = new RelaySession({
       clock,
       awake: { ms: () => clock.monotonicMs(), patience: 1 },
@@ -210,6 +210,19 @@ describe('one pull through the relay', () => {
     clock.advance(100)
     assert.equal(camera.reads, true)
     session.abort(null)
+  })
+
+  it('takes what a camera says from the budget of its media', () => {
+    const { clock, camera, session } = setUp()
+    camera.onTalk(100_000)
+    assert.equal(camera.reads, true)
+    camera.onTalk(50_000)
+    assert.equal(camera.reads, false)
+    clock.advance(550)
+    assert.equal(camera.reads, true)
+    session.abort(null)
+    camera.onTalk(1_000_000)
+    assert.equal(camera.reads, true, 'of a pull that has ended nothing is counted')
   })
 
   it('does not read on for a camera that has its budget again while the client has no room', async () => {
