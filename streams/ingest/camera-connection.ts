@@ -37,6 +37,7 @@ export class CameraConnection {
   readonly #target: RtspTarget
   readonly #credential: StreamSource['credential']
   readonly #waiting = new Map<number, Waiting>()
+  readonly #splitter: RtspSplitter
   #socket: Socket | undefined
   #challenge: DigestChallenge | null = null
   #nonceCount = 0
@@ -58,12 +59,7 @@ export class CameraConnection {
     this.#deps = deps
     this.#target = target
     this.#credential = credential
-  }
-
-  /** @throws StreamFault unreachable */
-  connect(): Promise<void> {
-    const { address, port, tls } = this.#target
-    const splitter = new RtspSplitter({
+    this.#splitter = new RtspSplitter({
       onMessage: (message) => this.#receive(message),
       onMedia: (run) => {
         if (this.onMedia(run)) this.#reading = null
@@ -72,9 +68,14 @@ export class CameraConnection {
       onTalk: (bytes) => this.onTalk(bytes),
       onMalformed: (reason) => this.#finish(new StreamFault('rtsp_malformed', reason)),
     })
+  }
+
+  /** @throws StreamFault unreachable */
+  connect(): Promise<void> {
+    const { address, port, tls } = this.#target
     return new Promise((resolve, reject) => {
       // Cameras' certificates are self-signed; TLS here keeps listeners out, the pinned address names the camera.
-      const socket = tls ? connectTls({ host: address, port, rejectUnauthorized: false }) : connectTcp({ host: address, port, onread: this.#readInto(splitter) })
+      const socket = tls ? connectTls({ host: address, port, rejectUnauthorized: false }) : connectTcp({ host: address, port, onread: this.#readInto() })
       this.#socket = socket
       socket.setNoDelay(true)
       let connected = false
@@ -93,7 +94,7 @@ export class CameraConnection {
         reject(fault)
         this.#finish(fault)
       })
-      if (tls) socket.on('data', (chunk: Buffer) => splitter.push(chunk))
+      if (tls) socket.on('data', (chunk: Buffer) => this.#splitter.push(chunk))
     })
   }
 
@@ -118,11 +119,11 @@ export class CameraConnection {
     return this.#judge(second)
   }
 
-  #readInto(splitter: RtspSplitter): OnReadOpts {
+  #readInto(): OnReadOpts {
     return {
       buffer: () => (this.#reading ??= Buffer.allocUnsafeSlow(READ_BYTES)),
       callback: (count, buffer) => {
-        splitter.push(Buffer.from(buffer.buffer, buffer.byteOffset, count))
+        this.#splitter.push(Buffer.from(buffer.buffer, buffer.byteOffset, count))
         return true
       },
     }
@@ -163,6 +164,7 @@ export class CameraConnection {
   #exchange(method: string, url: string, headers: Record<string, string>): Promise<RtspResponse> {
     if (this.#ended) return Promise.reject(this.#ended)
     const sequence = ++this.#sequence
+    if (headers['Transport'] !== undefined) this.#splitter.expectChannels(headers['Transport'])
     return new Promise((resolve, reject) => {
       const timer = this.#deps.clock.after(this.#deps.answerTimeoutMs, () => {
         this.#waiting.delete(sequence)

@@ -44,12 +44,20 @@ export class RtspSplitter {
   #frameRest = 0
   /** By channel: 1 = frames of it have come. Null = no media yet. */
   #channels: Uint8Array | null = null
+  /** Channels that a SETUP speaks of, whether frames of them have come or not. */
+  readonly #setUp = new Set<number>()
   /** Bytes passed over since the last frame or message; above 0, the next one is being looked for. */
   #lost = 0
   #broken = false
 
   constructor(sink: SplitterSink) {
     this.#sink = sink
+  }
+
+  /** Frames may come of the channels in the value of a Transport header that was sent; those in messages that come are known. */
+  expectChannels(transport: string): void {
+    const [, first, last = first] = /interleaved=(\d{1,3})(?:-(\d{1,3}))?/i.exec(transport) ?? []
+    for (const channel of [first, last]) if (channel !== undefined) this.#setUp.add(Number(channel))
   }
 
   push(chunk: Buffer): void {
@@ -78,10 +86,19 @@ export class RtspSplitter {
       return mediaEnd
     }
     const first = data[0] ?? 0
-    if (first === DOLLAR) return 0
+    if (first === DOLLAR) return this.#isFrame(data, 0) === 'no' ? this.#lose(1) : 0
     if (isLineEnd(first)) return this.#passLineEnds(data)
     if (!this.#channels) return isTokenByte(first) ? this.#takeMessage(data) : this.#break('not RTSP')
     return mayBeMessage(data) ? this.#takeMessage(data) : this.#lose(1)
+  }
+
+  /** Whether a frame begins at this `$`: once media has come, one of a channel that is known, or of one that was set up with RTP or RTCP in it. */
+  #isFrame(data: Buffer, at: number): Verdict {
+    if (!this.#channels) return 'yes'
+    if (at + 1 === data.length) return 'perhaps'
+    const channel = data[at + 1] ?? 0
+    if (this.#channels[channel] === 1) return 'yes'
+    return this.#setUp.has(channel) ? holdsRtp(data, at) : 'no'
   }
 
   /** Stray line ends between messages. */
@@ -107,13 +124,11 @@ export class RtspSplitter {
     return this.#lost > MAX_LOST_BYTES ? this.#break('neither media nor messages') : bytes
   }
 
-  /** Whether an answer or a frame begins there: one of a channel that is known, with RTP or RTCP (both of version 2) in it. */
-  #beginsAt(data: Buffer, at: number): 'yes' | 'no' | 'perhaps' {
+  /** Whether an answer or a frame begins there, among bytes that are neither: a frame of whatever channel must have RTP or RTCP in it. */
+  #beginsAt(data: Buffer, at: number): Verdict {
     if (data[at] !== DOLLAR) return beginsAnswer(data, at)
-    if (at + 1 === data.length) return 'perhaps'
-    if (this.#channels?.[data[at + 1] ?? 0] !== 1) return 'no'
-    if (at + 4 >= data.length) return 'perhaps'
-    return (data[at + 4] ?? 0) >> 6 === 2 ? 'yes' : 'no'
+    const frame = this.#isFrame(data, at)
+    return frame === 'yes' ? holdsRtp(data, at) : frame
   }
 
   /** How many bytes from the start of `data` are media; a frame header that is cut short is not counted. */
@@ -126,7 +141,7 @@ export class RtspSplitter {
         at += here
         if (this.#frameRest > 0) return at
       }
-      if (data.length - at < 4 || data[at] !== DOLLAR) return at
+      if (data.length - at < 4 || data[at] !== DOLLAR || this.#isFrame(data, at) !== 'yes') return at
       this.#frameRest = 4 + data.readUInt16BE(at + 2)
       this.#channels ??= new Uint8Array(256)
       this.#channels[data[at + 1] ?? 0] = 1
@@ -153,6 +168,7 @@ export class RtspSplitter {
     if (!/^\d{1,9}$/.test(length)) return this.#break('a content length that is no number')
     if (Number(length) > MAX_BODY_BYTES) return this.#break('body too large')
     this.#sink.onTalk(end + 4)
+    for (const transport of headers.get('transport') ?? []) this.expectChannels(transport)
     const message = { startLine, headers, body: Buffer.alloc(Number(length)) }
     // The head does not wait for its body: it would be read again with each piece of that.
     if (message.body.length > 0) this.#unfinished = { message, bodyBytes: 0 }
@@ -182,12 +198,22 @@ function isLineEnd(byte: number): boolean {
   return byte === CR || byte === LF
 }
 
-/** Whether it begins like a method or a protocol's name, as far as it has come. */
+type Verdict = 'yes' | 'no' | 'perhaps'
+
+/** Whether it begins like an answer or a request, as far as it has come: a word alone is no reason to wait for the end of a head. */
 function mayBeMessage(data: Buffer): boolean {
-  return /^[A-Z_]{1,16}(?:[ /]|$)/.test(data.toString('latin1', 0, 17))
+  if (beginsAnswer(data, 0) !== 'no') return true
+  const text = data.toString('latin1', 0, 24)
+  return /^[A-Z_]{3,16} (?:rtsps?:|\*)/.test(text) || /^(?:[A-Z_]{1,16}|[A-Z_]{3,16} (?:r(?:t(?:s(?:ps?)?)?)?)?)$/.test(text)
 }
 
-function beginsAnswer(data: Buffer, at: number): 'yes' | 'no' | 'perhaps' {
+/** Whether what is behind this `$` and its channel and length is RTP or RTCP: both are of version 2. */
+function holdsRtp(data: Buffer, at: number): Verdict {
+  if (at + 4 >= data.length) return 'perhaps'
+  return (data[at + 4] ?? 0) >> 6 === 2 ? 'yes' : 'no'
+}
+
+function beginsAnswer(data: Buffer, at: number): Verdict {
   for (let index = 0; index < ANSWER.length; index++) {
     if (at + index === data.length) return 'perhaps'
     if (data[at + index] !== ANSWER[index]) return 'no'

@@ -138,12 +138,14 @@ describe('a pull without a process', () => {
     assert.ok(rate < 40_000, `${rate} bytes a second`)
   })
 
-  it('goes on when the camera leaves bytes between its frames that are none, and tells how many', async () => {
-    const { seen, frames } = await begin({ between: Buffer.from([0, 0, 0]) })
-    await frames(12)
-    assert.deepEqual(seen.frames.slice(0, 11).map(({ key }) => key), [true, ...Array.from({ length: 9 }, () => false), true])
-    assert.ok(seen.lost >= 11 * 3 && seen.lost % 3 === 0, `${seen.lost} bytes`)
-  })
+  for (const [name, between] of [['zero bytes', Buffer.from([0, 0, 0])], ['a word', Buffer.from('AB ')], ['a frame of a channel that nobody set up', Buffer.from([0x24, 9, 255])]] as const) {
+    it(`goes on when the camera leaves ${name} between its frames, and tells how many bytes were none`, async () => {
+      const { seen, frames } = await begin({ between })
+      await frames(12)
+      assert.deepEqual(seen.frames.slice(0, 11).map(({ key }) => key), [true, ...Array.from({ length: 9 }, () => false), true])
+      assert.ok(seen.lost >= 11 * 3 && seen.lost % 3 === 0, `${seen.lost} bytes`)
+    })
+  }
 
   it('ends with rtsp_malformed when what comes between frames does not end', async () => {
     const { ended } = await begin({ between: Buffer.alloc(70_000) })

@@ -29,6 +29,7 @@ describe('the RTSP splitter', () => {
       onTalk: (bytes) => (seen.talk += bytes),
       onMalformed: (reason) => seen.malformed.push(reason),
     })
+    for (const channels of ['0-1', '2-3']) splitter.expectChannels(`RTP/AVP/TCP;unicast;interleaved=${channels}`)
     return { seen, splitter }
   }
   const frame = (length: number) => Buffer.concat([Buffer.from([0x24, 0, length >> 8, length & 255]), Buffer.alloc(length, 0x52)])
@@ -88,6 +89,15 @@ describe('the RTSP splitter', () => {
       ['a line end', Buffer.from('\r\n')],
       ['text that is no message', Buffer.from('boundary--\r\n')],
       ['capitals that are no message', Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
+      ['a word', Buffer.from('A ')],
+      ['a word with a slash', Buffer.from('AB/x')],
+      ['another protocol’s first line', Buffer.from('HTTP/1.1 200 OK')],
+      ['a method without an address', Buffer.from('OPTIONS rts ')],
+      ['a method that is too short', Buffer.from('GO rtsp://camera/')],
+      ['another version’s answer', Buffer.from('RTSP/2.0 200 OK')],
+      ['a frame of a channel that nobody set up', Buffer.from([0x24, 7, 0, 200, 0x80])],
+      ['the same, no further than its channel', Buffer.from([0x24, 7])],
+      ['a frame of a channel that was set up, with neither RTP nor RTCP in it', Buffer.from([0x24, 3, 0, 200, 0x10])],
       ['what begins like a frame of no known channel', Buffer.from([0, 0x24, 7, 0, 1, 0x80])],
       ['what begins like a frame with neither RTP nor RTCP in it', Buffer.from([0, 0x24, 0, 0, 9, 0])],
       ['the rest of a frame that was longer than it said', packet(900).subarray(4)],
@@ -100,6 +110,22 @@ describe('the RTSP splitter', () => {
         })
       })
     }
+
+    it('gives out frames of channels that were set up, when the first of them comes only later', () => {
+      const setUp = Buffer.from('RTSP/1.0 200 OK\r\nTransport: RTP/AVP/TCP;unicast;interleaved=8-9;ssrc=1\r\n\r\n')
+      const late = [packet(50, 3), packet(40, 8), packet(30, 9)]
+      inPieces(Buffer.concat([setUp, ...media, ...late, answer, ...late]), (seen, step) => {
+        assert.deepEqual([seen.lost, seen.malformed, seen.messages.length], [0, [], 2], `step ${step}`)
+        assert.ok(Buffer.concat(seen.media).equals(Buffer.concat([...media, ...late, ...late])), `step ${step}`)
+      })
+    })
+
+    it('reads requests of a camera’s own', () => {
+      const requests = ['OPTIONS rtsp://camera/live RTSP/1.0', 'ANNOUNCE * RTSP/1.0', 'SET_PARAMETER rtsps://camera/live RTSP/1.0']
+      inPieces(Buffer.concat(requests.flatMap((line) => [...media, Buffer.from(`${line}\r\nCSeq: 1\r\n\r\n`)])), (seen, step) => {
+        assert.deepEqual([seen.messages, seen.lost, seen.malformed], [requests.map((line) => `${line}|`), 0, []], `step ${step}`)
+      })
+    })
 
     it('passes over as much as a frame can be long, and no more in a row', () => {
       const longest = Buffer.alloc(65_535 + 4)
