@@ -14,7 +14,7 @@ export interface MediaLimits {
    * waits for an answer is there.
    */
   transcodeLingerMs: number
-  /** Frames that one process of a transcode makes before a fresh one takes over at a key frame. */
+  /** Frames that one process of a transcode makes, more or less, before a fresh one takes over at a key frame. */
   transcodeFrames: number
   /**
    * Past that is kept in memory, for pictures of a moment and for replay on the wall: a replay of 30 s, the segment that

@@ -162,7 +162,8 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
   }
 
   #runEnded(end: TranscodeEnd): void {
-    if (end.kind === 'source-changed') {
+    if (end.kind === 'not-taken-over') this.deps.logger.info(this.deps.original.key, 'a transcode was not taken over; it begins anew')
+    if (end.kind === 'source-changed' || end.kind === 'not-taken-over') {
       this.#retuning = true
       return this.apply('failed', null)
     }
