@@ -30,6 +30,8 @@ export interface DirectPullOptions {
   source: StreamSource
   /** Arrival time instead of the camera's RTP time, for cameras whose clock cannot be used. */
   wallClockTimestamps: boolean
+  /** How long a picture may be away, ms, as far as is known. */
+  frameGapMs(): number
 }
 
 const USUAL_SESSION_SECONDS = 60
@@ -107,7 +109,8 @@ export class DirectPull implements Pull {
       awake,
       limits,
       patience: () => awake.patience,
-      onSilent: () => this.#failBy(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`)),
+      frameGapMs: () => this.#options.frameGapMs(),
+      onSilent: (ms) => this.#failBy(new StreamFault('stream_silent', `no media for ${ms} ms`)),
       onOverBudget: () => camera.pause(),
       onWithinBudget: () => camera.resume(),
     })

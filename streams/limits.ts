@@ -29,9 +29,9 @@ export interface MediaLimits {
   pictureConcurrency: number
   connectTimeoutMs: number
   answerTimeoutMs: number
-  /** No bytes of media or of reports for so long ends a pull. */
+  /** No bytes of media or of reports for so long ends a pull, unless its pictures are further apart. */
   silenceMs: number
-  /** No frame for so long is told as stalled, before the pull is given up. */
+  /** No frame for so long is told as stalled, before the pull is given up, unless its pictures are further apart. */
   stallMs: number
   /**
    * Something comes, but nothing that could be given to viewers, at first or any more: so long ends a pull, whatever keeps it

@@ -97,6 +97,11 @@ export class Packager {
     return this.#newestFrameMs
   }
 
+  /** How long the next frame may be away with nothing being wrong, ms, by the camera's own times: slow frames are told as shorter. */
+  get frameGapMs(): number {
+    return (1000 * this.#timeline.longestGap) / TIMESCALE
+  }
+
   /** Odd timestamps within the last minute, 64 at the most: many of them mean that the camera's clock cannot be used. */
   get recentRepairs(): number {
     return this.#repairs.count

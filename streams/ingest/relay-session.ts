@@ -23,6 +23,8 @@ export interface RelaySessionDeps {
   target: RtspTarget
   /** Our own URL of this pull, `rtsp://127.0.0.1:port/token`. */
   publicUrl: string
+  /** How long a picture may be away, ms, as far as is known. */
+  frameGapMs(): number
   onDescribed(facts: SdpFacts): void
   onMediaBytes(bytes: number): void
   onLostBytes(bytes: number): void
@@ -59,7 +61,8 @@ export class RelaySession {
       limits,
       // While ffmpeg does not take what it was given, it is we who do not read; that may not go on for ever either.
       patience: () => (client.writableNeedDrain ? WAITING_FOR_FFMPEG : awake.patience),
-      onSilent: () => this.#end(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`).fault),
+      frameGapMs: () => deps.frameGapMs(),
+      onSilent: (ms) => this.#end(new StreamFault('stream_silent', `no media for ${ms} ms`).fault),
       onOverBudget: () => camera.pause(),
       onWithinBudget: () => {
         if (!client.writableNeedDrain) camera.resume()

@@ -21,6 +21,7 @@ export interface OriginalStream {
   readonly window: LiveWindow
   readonly state: StreamState
   readonly fault: Fault | null
+  readonly frameGapMs: number
   open(source: StreamSource): void
   touch(): void
   onState(listener: () => void): () => void
@@ -96,7 +97,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
     const nowMs = awake.ms()
     if (this.state === 'backing-off' && !hasPictures(original.state) && nowMs - this.#endedMs >= PLACE_KEPT_MS) this.#releasePlace()
     const silentMs = nowMs - Math.max(this.#startedMs, this.#frameAtMs)
-    if (this.#run && original.state === 'running' && hasPictures(this.state) && silentMs >= 2 * limits.silenceMs * awake.patience) {
+    if (this.#run && original.state === 'running' && hasPictures(this.state) && silentMs >= Math.max(2 * limits.silenceMs, original.frameGapMs) * awake.patience) {
       this.#failed(faultOf('stream_silent', 'the transcode gave no picture'), true)
     }
   }

@@ -100,6 +100,29 @@ describe('the supervisor of a camera stream', () => {
     await close()
   })
 
+  it('does not call a camera of one picture in sixteen seconds stalled between two, nor silent', async () => {
+    const { children, relays, reports, stream, go, close } = setUp()
+    stream.open(source)
+    await go(250)
+    children[0]?.begin()
+    const gaps: (number | undefined)[] = [relays[0]?.frameGapMs()]
+    for (let picture = 0; picture < 8; picture++) {
+      children[0]?.frames(1, 1 / 16)
+      await go(16_000)
+      gaps.push(relays[0]?.frameGapMs())
+    }
+    assert.deepEqual(reports.map(({ state }) => state), ['starting', 'running'])
+    assert.deepEqual([gaps[0], gaps[1], new Set(gaps.slice(2))], [0, 20_000, new Set([48_000])])
+    await close()
+  })
+
+  it('waits for the picture of a fast camera no longer than ever', async () => {
+    const { relays, running, close } = setUp()
+    await running()
+    assert.equal(relays[0]?.frameGapMs(), 300)
+    await close()
+  })
+
   it('tries again after pauses that grow to their cap, and starts from the first one after a picture', async () => {
     const { clock, children, stream, go, running, close } = setUp()
     await running()

@@ -26,7 +26,7 @@ describe('a pull without a process', () => {
     await camera.stop()
   })
 
-  const begin = async (script: CameraScript = {}, overrides: { wallClockTimestamps?: boolean; limits?: Partial<typeof limits>; host?: string } = {}) => {
+  const begin = async (script: CameraScript = {}, overrides: { wallClockTimestamps?: boolean; frameGapMs?: number; limits?: Partial<typeof limits>; host?: string } = {}) => {
     camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', loop, ...script }).start()
     const all = { ...limits, ...overrides.limits }
     const seen = { tracks: [] as VideoTrack[], frames: [] as SourceFrame[], codecs: [] as VideoCodec[], bytes: 0, lost: 0 }
@@ -37,7 +37,7 @@ describe('a pull without a process', () => {
     })
     const dialer = new CameraDialer({ clock: systemClock, random: randomBytes, addressPolicy: new AddressPolicy(['127.0.0.0/8']), limits: all })
     const source = { ...sourceOf(camera), ...(overrides.host ? { host: overrides.host } : {}) }
-    pull = new DirectPull({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, dialer, limits: all }, { source, wallClockTimestamps: overrides.wallClockTimestamps ?? false }, {
+    pull = new DirectPull({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, dialer, limits: all }, { source, wallClockTimestamps: overrides.wallClockTimestamps ?? false, frameGapMs: () => overrides.frameGapMs ?? 0 }, {
       onTrack: (track) => void seen.tracks.push(track),
       onFrame: (frame) => {
         seen.frames.push(frame)
@@ -93,6 +93,13 @@ describe('a pull without a process', () => {
     pull.fail(faultOf('stream_reset', 'the first'))
     pull.fail(faultOf('stream_silent', 'the second'))
     assert.deepEqual(await ended, { fault: faultOf('stream_reset', 'the first'), needs: 'nothing' })
+  })
+
+  it('waits for a camera of slow pictures as long as they may be apart, and no longer', async () => {
+    const { ended } = await begin({ silent: true }, { frameGapMs: 600 })
+    const startedMs = performance.now()
+    assert.equal((await ended).fault.code, 'stream_silent')
+    assert.ok(performance.now() - startedMs >= 500, 'it was ended after the usual silence')
   })
 
   const endings: [string, CameraScript, string, string?][] = [

@@ -27,6 +27,9 @@ function setUpOriginal(cameraId: string) {
     window: made.window,
     state: 'idle',
     fault: null,
+    get frameGapMs() {
+      return made.packager.frameGapMs
+    },
     opened: 0,
     touched: 0,
     open: () => void original.opened++,
@@ -226,6 +229,21 @@ describe('a transcode of a stream', () => {
     children[1]?.child.frames(12)
     await go(250)
     assert.equal(failed.length, 1)
+    await close()
+  })
+
+  it('is not given up while the next picture of a slow camera may still come', async () => {
+    const { first, children, go, close } = setUp()
+    first.stream.open(first.source)
+    first.packager.startTrack(first.track)
+    first.becomes('running')
+    for (let picture = 0; picture < 6; picture++) {
+      first.feed(1, { fps: 1 / 16 })
+      await go(16_000)
+      if (picture === 1) children[0]?.child.begin()
+      if (picture >= 1) children[0]?.child.frames(1, 1 / 16)
+    }
+    assert.deepEqual([children.length, first.stream.fault], [1, null])
     await close()
   })
 
