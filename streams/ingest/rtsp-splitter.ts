@@ -20,7 +20,7 @@ export interface RtspMessage {
 
 export interface SplitterSink {
   onMessage(message: RtspMessage): void
-  /** So many bytes were of messages, told as they are read. */
+  /** So many bytes were of messages or line ends around them, told as they are read. */
   onTalk(bytes: number): void
   /** Bytes of whole or partial interleaved frames, in order. */
   onMedia(run: Buffer): void
@@ -105,7 +105,7 @@ export class RtspSplitter {
   #passLineEnds(data: Buffer): number {
     let end = 1
     while (end < data.length && isLineEnd(data[end] ?? 0)) end++
-    this.#sink.onLost(end)
+    this.#sink.onTalk(end)
     return end
   }
 

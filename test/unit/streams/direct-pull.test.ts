@@ -154,6 +154,12 @@ describe('a pull without a process', () => {
     })
   }
 
+  it('tells no line end behind an answer as lost', async () => {
+    const { seen, frames } = await begin({ between: Buffer.from('RTSP/1.0 200 OK\r\n\r\n\r\n') })
+    await frames(12)
+    assert.deepEqual([seen.lost, seen.frames.length >= 12], [0, true])
+  })
+
   it('ends with rtsp_malformed when what comes between frames does not end', async () => {
     const { ended } = await begin({ between: Buffer.alloc(70_000) })
     assert.equal((await ended).fault.code, 'rtsp_malformed')

@@ -86,7 +86,6 @@ describe('the RTSP splitter', () => {
 
     const junk: [string, Buffer][] = [
       ['two zero bytes', Buffer.from([0, 0])],
-      ['a line end', Buffer.from('\r\n')],
       ['text that is no message', Buffer.from('boundary--\r\n')],
       ['capitals that are no message', Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
       ['a word', Buffer.from('A ')],
@@ -117,6 +116,14 @@ describe('the RTSP splitter', () => {
       inPieces(Buffer.concat([setUp, ...media, ...late, answer, ...late]), (seen, step) => {
         assert.deepEqual([seen.lost, seen.malformed, seen.messages.length], [0, [], 2], `step ${step}`)
         assert.ok(Buffer.concat(seen.media).equals(Buffer.concat([...media, ...late, ...late])), `step ${step}`)
+      })
+    })
+
+    it('counts line ends around messages as what the camera says, not as lost', () => {
+      const ends = Buffer.from('\r\n\n')
+      inPieces(Buffer.concat([ends, answer, ends, ...media, ends, answer, ends, ...media]), (seen, step) => {
+        assert.deepEqual([seen.messages.length, seen.lost, seen.talk, seen.malformed], [2, 0, 2 * answer.length + 4 * ends.length, []], `step ${step}`)
+        assert.ok(Buffer.concat(seen.media).equals(Buffer.concat([...media, ...media])), `step ${step}`)
       })
     })
 
