@@ -151,6 +151,7 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
       onFrame: (frame) => {
         if (this.#pull !== pull) return
         this.packager.push(frame)
+        if (this.packager.restless) pull.fail({ ...faultOf('stream_undecodable', 'its parameter sets change all the time'), retry: 'later' })
         if (this.packager.recentRepairs > REPAIRS_BEFORE_WALL_CLOCK && !this.#wallClock) {
           this.#wallClock = true
           this.#retuning = true
@@ -172,7 +173,7 @@ export class CameraStream extends PlayedStream<CameraStreamDeps> {
 
   #newPull(events: PullEvents): Pull {
     const { ffmpegPull, directPull } = this.deps
-    const options = { source: this.#source, wallClockTimestamps: this.#wallClock }
+    const options = { source: this.#source, wallClockTimestamps: this.#wallClock, frameGapMs: () => this.frameGapMs }
     if (directPull && this.#readsDirectly) return new DirectPull(directPull, options, events)
     return new FfmpegPull(ffmpegPull, { ...options, analyzeMs: ANALYZE_LADDER_MS[this.#ladder] ?? 11_000 }, events)
   }

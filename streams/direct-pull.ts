@@ -30,6 +30,8 @@ export interface DirectPullOptions {
   source: StreamSource
   /** Arrival time instead of the camera's RTP time, for cameras whose clock cannot be used. */
   wallClockTimestamps: boolean
+  /** How long a picture may be away, ms, as far as is known. */
+  frameGapMs(): number
 }
 
 const USUAL_SESSION_SECONDS = 60
@@ -102,15 +104,20 @@ export class DirectPull implements Pull {
     const camera = dialer.connection(target, source.credential)
     this.#camera = camera
     camera.onEnd = (fault) => this.#failBy(fault)
-    this.#intake = new Intake({
+    const intake = new Intake({
       clock,
       awake,
       limits,
       patience: () => awake.patience,
-      onSilent: () => this.#failBy(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`)),
+      frameGapMs: () => this.#options.frameGapMs(),
+      onSilent: (ms) => this.#failBy(new StreamFault('stream_silent', `no media for ${ms} ms`)),
       onOverBudget: () => camera.pause(),
       onWithinBudget: () => camera.resume(),
     })
+    this.#intake = intake
+    camera.onTalk = (bytes) => {
+      if (this.#state === 'open') intake.tookOther(bytes)
+    }
     if (this.#state !== 'open') return this.#close()
     await camera.connect()
     const described = await camera.request('DESCRIBE', target.url, { Accept: 'application/sdp' })
@@ -147,7 +154,7 @@ export class DirectPull implements Pull {
     camera.onLost = (bytes) => {
       if (this.#state !== 'open') return
       this.#events.onLostBytes(bytes)
-      this.#intake?.lost(bytes)
+      this.#intake?.tookOther(bytes)
     }
     camera.onMedia = (run) => {
       if (this.#state === 'open') {

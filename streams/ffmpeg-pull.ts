@@ -18,6 +18,8 @@ export interface FfmpegPullDeps extends ChildDeps {
 
 export interface FfmpegPullOptions extends Omit<PullCommand, 'url'> {
   source: StreamSource
+  /** How long a picture may be away, ms, as far as is known. */
+  frameGapMs(): number
 }
 
 export class FfmpegPull implements Pull {
@@ -53,6 +55,7 @@ export class FfmpegPull implements Pull {
   async #run(deps: FfmpegPullDeps, options: FfmpegPullOptions): Promise<void> {
     try {
       const ticket = await deps.relay.admit(options.source, {
+        frameGapMs: () => options.frameGapMs(),
         onDescribed: (facts) => this.#events.onCodec(facts.codec),
         onMediaBytes: (bytes) => this.#events.onMediaBytes(bytes),
         onLostBytes: (bytes) => this.#events.onLostBytes(bytes),

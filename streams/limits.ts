@@ -14,7 +14,7 @@ export interface MediaLimits {
    * waits for an answer is there.
    */
   transcodeLingerMs: number
-  /** Frames that one process of a transcode makes before a fresh one takes over at a key frame. */
+  /** Frames that one process of a transcode makes, more or less, before a fresh one takes over at a key frame. */
   transcodeFrames: number
   /**
    * Past that is kept in memory, for pictures of a moment and for replay on the wall: a replay of 30 s, the segment that
@@ -29,9 +29,9 @@ export interface MediaLimits {
   pictureConcurrency: number
   connectTimeoutMs: number
   answerTimeoutMs: number
-  /** No bytes of media or of reports for so long ends a pull. */
+  /** No bytes of media or of reports for so long ends a pull, unless its pictures are further apart. */
   silenceMs: number
-  /** No frame for so long is told as stalled, before the pull is given up. */
+  /** No frame for so long is told as stalled, before the pull is given up, unless its pictures are further apart. */
   stallMs: number
   /**
    * Something comes, but nothing that could be given to viewers, at first or any more: so long ends a pull, whatever keeps it

@@ -59,6 +59,7 @@ export class LocalMediaPlane implements MediaPlane {
   readonly #transcoded = new Map<string, TranscodedStream>()
   readonly #encoders: Encoders | null
   #refused = 0
+  readonly #chance = () => this.#deps.random(4).readUInt32BE(0) / 2 ** 32
   readonly #events: TypedEmitter<MediaPlaneEvents>
   readonly #starts: Places
   readonly #transcodes: Places
@@ -276,15 +277,15 @@ export class LocalMediaPlane implements MediaPlane {
     const { clock, spawn, yieldToOthers } = this.#deps
     const encoders = this.#encoders
     if (!encoders) throw new TypeError('there are encoders wherever there is ffmpeg')
-    const transcode = { clock, spawn, framesPerProcess: this.#deps.limits.transcodeFrames, ...(yieldToOthers && { yieldToOthers }), ffmpeg }
+    const transcode = { clock, spawn, chance: this.#chance, framesPerProcess: this.#deps.limits.transcodeFrames, ...(yieldToOthers && { yieldToOthers }), ffmpeg }
     const stream = new TranscodedStream({ ...this.#playedDeps(), original, transcode, places: this.#transcodes, encoders }, source)
     this.#transcoded.set(keyText(source), stream)
     return stream
   }
 
   #playedDeps(): PlayedStreamDeps {
-    const { clock, logger, limits, random } = this.#deps
-    return { clock, awake: this.#awake, chance: () => random(4).readUInt32BE(0) / 2 ** 32, logger, limits, onReport: (report) => this.#events.emit('state', report) }
+    const { clock, logger, limits } = this.#deps
+    return { clock, awake: this.#awake, chance: this.#chance, logger, limits, onReport: (report) => this.#events.emit('state', report) }
   }
 
   /** @throws AppError transcode_limit */

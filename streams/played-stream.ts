@@ -87,9 +87,14 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
     return this.form !== 'original'
   }
 
+  /** How long the next frame may be away: a camera of one frame in two seconds is not silent after two and a half. */
+  get frameGapMs(): number {
+    return this.packager.frameGapMs
+  }
+
   /** No frame for longer than frames of this stream are apart. */
   get late(): boolean {
-    return this.deps.awake.ms() - this.#frameMs > Math.max(LATE_MS, this.#frameGapMs())
+    return this.deps.awake.ms() - this.#frameMs > Math.max(LATE_MS, this.frameGapMs)
   }
 
   /** When the newest frame came in that viewers can be given, in time in which it could be noticed. */
@@ -137,7 +142,7 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
     const nowMs = awake.ms()
     if (this.#state === 'idle' || this.#state === 'stopped') return
     if (nowMs - this.#seenMs >= this.idleStopMs) return this.apply('unwatched', null)
-    if (this.#state === 'running' && nowMs - this.#frameMs >= Math.max(limits.stallMs, this.#frameGapMs())) {
+    if (this.#state === 'running' && nowMs - this.#frameMs >= Math.max(limits.stallMs, this.frameGapMs)) {
       this.apply('silent', this.whyNoFrame())
     }
   }
@@ -183,12 +188,5 @@ export abstract class PlayedStream<Deps extends PlayedStreamDeps = PlayedStreamD
 
   protected partClosed(): void {
     this.apply('picture', null)
-  }
-
-  /** A camera of one frame in two seconds is not silent after two and a half. */
-  #frameGapMs(): number {
-    const { newest } = this.window
-    const frames = newest?.parts.reduce((sum, part) => sum + part.frames.length, 0) ?? 0
-    return newest && frames > 0 ? (3_000 * newest.durationSeconds) / frames : 0
   }
 }

@@ -1,6 +1,6 @@
 // Owns the parameter sets that a stream has in force: kept by their ids (ITU-T H.264 §7.4.1.2.1, H.265 §7.4.2.4), so that
 // pictures that refer to different ones do not replace each other's.
-// Refuses: reading more of a set than its ids; sets that an init segment could not hold.
+// Refuses: reading more of a set than its ids; sets that an init segment could not hold, and more of them than cameras have.
 import { BitReader, withoutEmulation } from './bits.ts'
 import type { ParameterSets } from './frame.ts'
 import { h265SpsId } from './h265-sps.ts'
@@ -11,6 +11,8 @@ const MOST_PPS = 255
 const MOST_VPS = 15
 /** Sets with all their scaling lists take some hundred bytes. */
 const MOST_BYTES = 4_096
+/** Of all sets of a kind in force together: a third of 16 KiB, which an init segment then holds at the most. The oldest go. */
+const MOST_BYTES_OF_KIND = (16 * 1024) / 3
 /** Ids are the first that a set says. */
 const ID_BYTES = 16
 
@@ -63,7 +65,14 @@ function merge(own: readonly Buffer[], sent: readonly Buffer[] = [], idOf: (set:
   for (const [id, set] of fresh) if (own.some((one) => one.equals(set))) fresh.delete(id)
   if (fresh.size === 0) return own
   const rest = own.filter((set) => !fresh.has(idOf(set)))
-  return where === 'first' ? [...fresh.values(), ...rest].slice(0, most) : [...rest, ...fresh.values()].slice(-most)
+  if (where === 'first') return [...fresh.values(), ...rest].slice(0, most).filter(fitting())
+  return [...rest, ...fresh.values()].slice(-most).reverse().filter(fitting()).reverse()
+}
+
+/** Lets sets pass, the newest first, as long as all of them together are not too large. */
+function fitting(): (set: Buffer) => boolean {
+  let bytes = 0
+  return (set) => (bytes += set.length) <= MOST_BYTES_OF_KIND
 }
 
 function bitsOf(set: Buffer, headerBits: number): BitReader {

@@ -16,6 +16,8 @@ const FALLBACK_STEP = TIMESCALE / 25
 const JUMP_TICKS = TIMESCALE
 /** Of a slow camera's frames some may be lost on the way. */
 const JUMP_STEPS = 4
+/** So many usual steps may go by without a frame: some may be lost on the way. */
+const GAP_STEPS = 3
 /** No camera offers less than a frame in 16 s. */
 const SLOWEST_STEP = 20 * TIMESCALE
 const MAX_OFFSET_TICKS = 10 * TIMESCALE
@@ -61,6 +63,12 @@ export class Timeline {
   /** The usual distance of two frames, ticks: the median of the newest ones. */
   get usualStep(): number {
     return this.#usual
+  }
+
+  /** How long the next frame may be away with nothing being wrong, ticks: of one frame it is not known how slow its camera is. 0 before any. */
+  get longestGap(): number {
+    if (this.#steps.length > 0) return GAP_STEPS * this.#usual
+    return this.#last === null ? 0 : SLOWEST_STEP
   }
 
   /** How many distances of this source's frames the usual one rests on. */

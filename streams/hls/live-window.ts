@@ -68,6 +68,9 @@ export interface LiveWindowOptions {
   maxBytes: number
 }
 
+/** Kept, even of what is listed: ten times as many as there are of a camera whose times go on as time does. */
+const MOST_SEGMENTS = 400
+
 export interface WindowEvents {
   epoch: { epoch: number; init: EpochInit }
   frame: { segment: WindowSegment; frame: FreshFrame }
@@ -125,6 +128,7 @@ export class LiveWindow {
     return first && newest ? { fromMs: first.programDateMs, toMs: newest.programDateMs + newest.durationSeconds * 1000 } : null
   }
 
+  /** Of parts and init segments. */
   get bytes(): number {
     return this.#bytes
   }
@@ -144,6 +148,7 @@ export class LiveWindow {
   beginEpoch(epoch: number, begun: Omit<EpochInit, 'bytes'>): void {
     const init = { ...begun, bytes: writeInit(begun.description) }
     this.#inits.set(epoch, init)
+    this.#bytes += init.bytes.length
     this.#newestEpoch = epoch
     this.#events.emit('epoch', { epoch, init })
   }
@@ -204,15 +209,22 @@ export class LiveWindow {
     // A player may still ask for what has left the list, for as long as the longest list and the segment (RFC 8216 §6.2.2).
     const keptSeconds = (segment: WindowSegment) => Math.max(ringMs / 1000, 2 * this.#longestListedSeconds + segment.durationSeconds)
     const tooOld = (segment: WindowSegment) => newest.startDts - segment.startDts > keptSeconds(segment) * TIMESCALE
-    let drop = 0
-    for (const segment of this.#segments.slice(0, -listed)) {
-      if (!tooOld(segment) && this.#bytes <= maxBytes) break
+    const mayGo = this.#segments.length - listed
+    const mustGo = this.#segments.length - MOST_SEGMENTS
+    let gone = 0
+    for (const segment of this.#segments) {
+      if (gone >= mustGo && (gone >= mayGo || (!tooOld(segment) && this.#bytes <= maxBytes))) break
       for (const part of segment.parts) this.#bytes -= part.bytes.length
-      drop++
+      this.#forgetInitsBefore(this.#segments[++gone]?.epoch ?? this.#newestEpoch)
     }
-    if (drop === 0) return
-    this.#segments = this.#segments.slice(drop)
-    const oldestEpoch = this.#segments[0]?.epoch ?? 0
-    for (const epoch of this.#inits.keys()) if (epoch < oldestEpoch) this.#inits.delete(epoch)
+    if (gone > 0) this.#segments = this.#segments.slice(gone)
+  }
+
+  #forgetInitsBefore(oldestEpoch: number): void {
+    for (const [epoch, init] of this.#inits) {
+      if (epoch >= oldestEpoch) return
+      this.#inits.delete(epoch)
+      this.#bytes -= init.bytes.length
+    }
   }
 }

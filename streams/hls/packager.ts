@@ -12,6 +12,7 @@ import { choosePartTargetMs, fillsPartTarget, SHORTEST_SHARE } from '../cmaf/par
 import { Timeline } from '../cmaf/timeline.ts'
 import type { Edition, FreshFrame, LiveWindow } from './live-window.ts'
 import { ProgramClock } from './program-clock.ts'
+import { RecentCount } from './recent-count.ts'
 
 export interface PackagerOptions {
   /** A segment is not cut at a key frame before it is so long (the first of an epoch excepted), s. */
@@ -32,9 +33,10 @@ interface PlacedFrame extends FreshFrame {
   bidirectional: boolean
 }
 
-const REPAIRS_KEPT_MS = 60_000
 /** More are not told apart: a stream with arrival times can have one at every frame. */
 const REPAIRS_KEPT = 64
+/** Changes of parameter sets within a minute: each is an epoch, with an init segment of its own. */
+const MOST_SET_CHANGES = 20
 /** An opening ends when so much is known of the distance of frames, or a group of pictures is whole. */
 const OPENING_STEPS = 4
 const OPENING_TICKS = 0.3 * TIMESCALE
@@ -73,12 +75,16 @@ export class Packager {
   #firstOfEpoch = true
   #msn = 0
   #discontinuities = 0
-  #repairsAtMs: number[] = []
+  readonly #repairs: RecentCount
+  readonly #setChanges: RecentCount
+  #restless = false
   #newestFrameMs: number | null = null
 
   constructor(deps: PackagerDeps) {
     this.#deps = deps
     this.#editionNumber = deps.firstEdition
+    this.#repairs = new RecentCount(deps.clock, REPAIRS_KEPT)
+    this.#setChanges = new RecentCount(deps.clock, MOST_SET_CHANGES + 1)
   }
 
   /** The edition whose media playlist is current, also before it has begun. */
@@ -91,17 +97,19 @@ export class Packager {
     return this.#newestFrameMs
   }
 
-  /** Odd timestamps within the last minute, 64 at the most: many of them mean that the camera's clock cannot be used. */
-  get recentRepairs(): number {
-    if (this.#repairsAtMs.length === 0) return 0
-    const since = this.#deps.clock.monotonicMs() - REPAIRS_KEPT_MS
-    while (this.#repairsAtMs[0] !== undefined && this.#repairsAtMs[0] < since) this.#repairsAtMs.shift()
-    return this.#repairsAtMs.length
+  /** How long the next frame may be away with nothing being wrong, ms, by the camera's own times: slow frames are told as shorter. */
+  get frameGapMs(): number {
+    return (1000 * this.#timeline.longestGap) / TIMESCALE
   }
 
-  #noteRepair(): void {
-    this.#repairsAtMs.push(this.#deps.clock.monotonicMs())
-    if (this.#repairsAtMs.length > REPAIRS_KEPT) this.#repairsAtMs.shift()
+  /** Odd timestamps within the last minute, 64 at the most: many of them mean that the camera's clock cannot be used. */
+  get recentRepairs(): number {
+    return this.#repairs.count
+  }
+
+  /** In this pull parameter sets have changed once more after they had changed, over pulls, twenty times within a minute. */
+  get restless(): boolean {
+    return this.#restless
   }
 
   /** A pull began: its frames follow. */
@@ -113,6 +121,7 @@ export class Packager {
     this.#epochDue = 'now'
     this.#opening = []
     this.#newestFrameMs = null
+    this.#restless = false
   }
 
   /** The pull ended: what it left behind becomes a last segment. */
@@ -129,7 +138,7 @@ export class Packager {
     if (data.length === 0) return
     if (inBand !== NONE_IN_BAND) this.#compare(inBand, frame.key)
     const place = this.#timeline.place(frame.dts, frame.compositionOffset, this.#deps.clock.monotonicMs())
-    if (place.repaired) this.#noteRepair()
+    if (place.repaired) this.#repairs.note()
     // Our own timeline goes on without a step, so frames until the next key frame stay decodable where they are.
     if (place.jumped && this.#epochDue === 'no') this.#epochDue = 'at-key'
     const cameMs = frame.cameMs ?? this.#deps.clock.now()
@@ -241,6 +250,8 @@ export class Packager {
     const known = applyInBand(this.#parameterSets, inBand)
     const parameterSets = key ? goingBy(known, inBand) : known
     if (parameterSets === this.#parameterSets) return
+    this.#setChanges.note()
+    this.#restless ||= this.#setChanges.count > MOST_SET_CHANGES
     this.#useParameterSets(parameterSets)
     const sps = parameterSets.sps[0]
     this.#size = (sps && sizeOf(this.#codec, sps)) ?? this.#size

@@ -37,6 +37,7 @@ export class CameraConnection {
   readonly #target: RtspTarget
   readonly #credential: StreamSource['credential']
   readonly #waiting = new Map<number, Waiting>()
+  readonly #splitter: RtspSplitter
   #socket: Socket | undefined
   #challenge: DigestChallenge | null = null
   #nonceCount = 0
@@ -46,6 +47,8 @@ export class CameraConnection {
   onMedia: (run: Buffer) => boolean = () => false
   /** So many bytes came that were neither media nor an answer. */
   onLost: (bytes: number) => void = () => {}
+  /** So many bytes came of messages, whether they answer anything or not. */
+  onTalk: (bytes: number) => void = () => {}
   /** Memory for reading: taking new one for every read costs more than all that is done with it. */
   #reading: Buffer | null = null
   /** An answer was found in the byte stream: what `onMedia` hands on from now came after it. */
@@ -56,22 +59,23 @@ export class CameraConnection {
     this.#deps = deps
     this.#target = target
     this.#credential = credential
-  }
-
-  /** @throws StreamFault unreachable */
-  connect(): Promise<void> {
-    const { address, port, tls } = this.#target
-    const splitter = new RtspSplitter({
+    this.#splitter = new RtspSplitter({
       onMessage: (message) => this.#receive(message),
       onMedia: (run) => {
         if (this.onMedia(run)) this.#reading = null
       },
       onLost: (bytes) => this.onLost(bytes),
+      onTalk: (bytes) => this.onTalk(bytes),
       onMalformed: (reason) => this.#finish(new StreamFault('rtsp_malformed', reason)),
     })
+  }
+
+  /** @throws StreamFault unreachable */
+  connect(): Promise<void> {
+    const { address, port, tls } = this.#target
     return new Promise((resolve, reject) => {
       // Cameras' certificates are self-signed; TLS here keeps listeners out, the pinned address names the camera.
-      const socket = tls ? connectTls({ host: address, port, rejectUnauthorized: false }) : connectTcp({ host: address, port, onread: this.#readInto(splitter) })
+      const socket = tls ? connectTls({ host: address, port, rejectUnauthorized: false }) : connectTcp({ host: address, port, onread: this.#readInto() })
       this.#socket = socket
       socket.setNoDelay(true)
       let connected = false
@@ -90,7 +94,7 @@ export class CameraConnection {
         reject(fault)
         this.#finish(fault)
       })
-      if (tls) socket.on('data', (chunk: Buffer) => splitter.push(chunk))
+      if (tls) socket.on('data', (chunk: Buffer) => this.#splitter.push(chunk))
     })
   }
 
@@ -115,11 +119,11 @@ export class CameraConnection {
     return this.#judge(second)
   }
 
-  #readInto(splitter: RtspSplitter): OnReadOpts {
+  #readInto(): OnReadOpts {
     return {
       buffer: () => (this.#reading ??= Buffer.allocUnsafeSlow(READ_BYTES)),
       callback: (count, buffer) => {
-        splitter.push(Buffer.from(buffer.buffer, buffer.byteOffset, count))
+        this.#splitter.push(Buffer.from(buffer.buffer, buffer.byteOffset, count))
         return true
       },
     }
@@ -160,6 +164,7 @@ export class CameraConnection {
   #exchange(method: string, url: string, headers: Record<string, string>): Promise<RtspResponse> {
     if (this.#ended) return Promise.reject(this.#ended)
     const sequence = ++this.#sequence
+    if (headers['Transport'] !== undefined) this.#splitter.expectChannels(headers['Transport'])
     return new Promise((resolve, reject) => {
       const timer = this.#deps.clock.after(this.#deps.answerTimeoutMs, () => {
         this.#waiting.delete(sequence)

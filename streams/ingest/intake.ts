@@ -4,7 +4,7 @@ import type { Clock, Timer } from '#base/clock.ts'
 import type { Awake } from '../awake.ts'
 
 export interface IntakeLimits {
-  /** No media bytes for so long after PLAY is stream_silent. */
+  /** No media bytes for so long after PLAY is stream_silent, unless the camera's pictures are further apart. */
   silenceMs: number
   /** Bytes per second that one camera may send; more is slowed down by not reading. */
   maxBytesPerSecond: number
@@ -17,7 +17,10 @@ export interface IntakeDeps {
   limits: IntakeLimits
   /** How many times longer than usual a silence may be just now. */
   patience(): number
-  onSilent(): void
+  /** How long a picture may be away with nothing being wrong, ms: reports, too, may be 7.5 s apart (RFC 3550 §6.2). */
+  frameGapMs(): number
+  /** @param ms how long a silence may be */
+  onSilent(ms: number): void
   /** Stop reading until `onWithinBudget`. */
   onOverBudget(): void
   onWithinBudget(): void
@@ -48,8 +51,8 @@ export class Intake {
     this.#charge(bytes)
   }
 
-  /** So many bytes came that were of no use: they break no silence, and take from the budget all the same. */
-  lost(bytes: number): void {
+  /** So many other bytes came, messages or of no use: they break no silence, and take from the budget all the same. */
+  tookOther(bytes: number): void {
     this.#charge(bytes)
   }
 
@@ -59,8 +62,9 @@ export class Intake {
     const { clock, limits, awake } = this.#deps
     this.#lastMs = Math.max(this.#lastMs, awake.ms())
     this.#watchdog = clock.every(Math.min(500, limits.silenceMs), () => {
+      const mostMs = Math.max(limits.silenceMs, this.#deps.frameGapMs())
       // While it is slowed down, it is we who do not read.
-      if (!this.#throttle && awake.ms() - this.#lastMs >= limits.silenceMs * this.#deps.patience()) this.#deps.onSilent()
+      if (!this.#throttle && awake.ms() - this.#lastMs >= mostMs * this.#deps.patience()) this.#deps.onSilent(mostMs)
     })
   }
 

@@ -23,6 +23,8 @@ export interface RelaySessionDeps {
   target: RtspTarget
   /** Our own URL of this pull, `rtsp://127.0.0.1:port/token`. */
   publicUrl: string
+  /** How long a picture may be away, ms, as far as is known. */
+  frameGapMs(): number
   onDescribed(facts: SdpFacts): void
   onMediaBytes(bytes: number): void
   onLostBytes(bytes: number): void
@@ -59,7 +61,8 @@ export class RelaySession {
       limits,
       // While ffmpeg does not take what it was given, it is we who do not read; that may not go on for ever either.
       patience: () => (client.writableNeedDrain ? WAITING_FOR_FFMPEG : awake.patience),
-      onSilent: () => this.#end(new StreamFault('stream_silent', `no media for ${limits.silenceMs} ms`).fault),
+      frameGapMs: () => deps.frameGapMs(),
+      onSilent: (ms) => this.#end(new StreamFault('stream_silent', `no media for ${ms} ms`).fault),
       onOverBudget: () => camera.pause(),
       onWithinBudget: () => {
         if (!client.writableNeedDrain) camera.resume()
@@ -67,8 +70,12 @@ export class RelaySession {
     })
     deps.camera.onMedia = (run) => this.#passMedia(run)
     deps.camera.onLost = (bytes) => {
+      if (this.#ended) return
       deps.onLostBytes(bytes)
-      this.#intake.lost(bytes)
+      this.#intake.tookOther(bytes)
+    }
+    deps.camera.onTalk = (bytes) => {
+      if (!this.#ended) this.#intake.tookOther(bytes)
     }
     deps.camera.onAnswer = () => {
       this.#held ??= []
@@ -96,6 +103,7 @@ export class RelaySession {
         if (isWholeFrames(run)) this.#deps.camera.writeMedia(run)
       },
       onLost: () => {},
+      onTalk: () => {},
       onMalformed: () => this.#end(null),
     })
     this.#deps.client.on('data', (chunk: Buffer) => splitter.push(chunk))

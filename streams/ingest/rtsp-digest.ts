@@ -22,10 +22,13 @@ export function chooseChallenge(offers: readonly string[]): ChallengeChoice {
   return offers.some((offer) => /^basic\b/i.test(offer)) ? { kind: 'basic-only' } : { kind: 'unknown' }
 }
 
+/** No camera's challenge is longer. */
+const MOST_OFFER_CHARACTERS = 4_096
+
 function parseDigest(offer: string): DigestChallenge | null {
   if (!/^digest\s/i.test(offer)) return null
   const fields = new Map<string, string>()
-  for (const match of offer.slice(7).matchAll(/([a-z]+)\s*=\s*(?:"([^"]*)"|([^\s,]+))/gi)) {
+  for (const match of offer.slice(7, MOST_OFFER_CHARACTERS).matchAll(/\b([a-z]+)\s*=\s*(?:"([^"]*)"|([^\s,]+))/gi)) {
     fields.set((match[1] ?? '').toLowerCase(), match[2] ?? match[3] ?? '')
   }
   const realm = fields.get('realm')

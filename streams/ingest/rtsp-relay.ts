@@ -25,6 +25,8 @@ export interface RelayDeps {
 }
 
 export interface RelayEvents {
+  /** Asked: how long a picture may be away, ms, as far as is known. */
+  frameGapMs(): number
   onDescribed(facts: SdpFacts): void
   onMediaBytes(bytes: number): void
   /** Bytes of the camera that are neither media nor an answer; they are not passed on. */
@@ -138,6 +140,7 @@ export class RtspRelay {
       camera,
       target: place.target,
       publicUrl: `rtsp://127.0.0.1:${this.#port}/${token}`,
+      frameGapMs: place.events.frameGapMs,
       onDescribed: place.events.onDescribed,
       onMediaBytes: place.events.onMediaBytes,
       onLostBytes: place.events.onLostBytes,

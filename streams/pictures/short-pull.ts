@@ -40,6 +40,7 @@ export async function shortPull(deps: ShortPullDeps, source: StreamSource, optio
   let cameraFault: Fault | null = null
   let codec: VideoCodec = source.codec ?? 'h264'
   const ticket = await deps.relay.admit(source, {
+    frameGapMs: () => 0,
     onDescribed: (facts) => {
       codec = facts.codec
     },

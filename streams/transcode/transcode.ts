@@ -13,8 +13,10 @@ import { Subscription, type Sending } from '../push/subscription.ts'
 import { Leg, type LegDeps } from './leg.ts'
 
 export interface TranscodeDeps extends LegDeps {
-  /** Frames that one process makes before another takes over. */
+  /** Frames that one process makes before another takes over; by chance a quarter more or less. */
   framesPerProcess: number
+  /** Uniform in [0, 1). */
+  chance: () => number
 }
 
 export interface TranscodeEvents {
@@ -27,6 +29,8 @@ export type TranscodeEnd =
   /** The source's parameter sets changed, or those of what is made: a new run begins with them. */
   | { kind: 'source-changed' }
   | { kind: 'ended'; child: ChildEnd }
+  /** The process that was to take over did not, beside one that worked: a machine may have room for so many at a time. */
+  | { kind: 'not-taken-over' }
   /** What it gave cannot be read. */
   | { kind: 'garbage' }
 
@@ -45,6 +49,8 @@ export class Transcode {
   /** What the next leg gave before the first one was done. */
   #held: (() => void)[] = []
   #handOver: Timer | undefined
+  /** Of transcodes that began together, as when a wall was opened, not all hand over together. */
+  readonly #framesPerProcess: number
   #init: Buffer | null = null
   #fps = 0
   #track: VideoTrack | null = null
@@ -58,6 +64,7 @@ export class Transcode {
     this.#deps = deps
     this.#events = events
     this.encoder = options.encoder
+    this.#framesPerProcess = deps.framesPerProcess * (0.75 + deps.chance() / 2)
     const stream = { window: options.source, transcoded: false, touch: () => {} }
     this.#subscription = new Subscription(stream, { id: 0, mode: 'frames', priority: 'visible', windowMs: WINDOW_MS }, { nowMs: deps.clock.monotonicMs(), wake: () => this.#feed() })
     this.#feed()
@@ -102,7 +109,7 @@ export class Transcode {
     const time = baseTimeOf(payload)
     if (leg?.fed === 0) this.#firstTime = time
     this.#anchor = { time, cameMs: header.programDateMs }
-    if (header.key && this.#legs.length === 1 && leg && leg.fed >= this.#deps.framesPerProcess) this.#handOverFrom(leg)
+    if (header.key && this.#legs.length === 1 && leg && leg.fed >= this.#framesPerProcess) this.#handOverFrom(leg)
     this.#legs.at(-1)?.frame(payload, time, () => this.#answer(sending))
   }
 
@@ -126,7 +133,7 @@ export class Transcode {
     const leg: Leg = new Leg(this.#deps, { encoder: this.encoder, fps: this.#fps }, {
       onTrack: (track) => out(() => this.#trackCame(track)),
       onFrame: (frame, sourceTime) => out(() => this.#frameCame(frame, sourceTime)),
-      onGarbage: () => this.#finish({ kind: 'garbage' }),
+      onGarbage: () => this.#legFailed(leg, { kind: 'garbage' }),
       onEnd: (child) => this.#legEnded(leg, child),
     })
     this.#legs.push(leg)
@@ -135,10 +142,14 @@ export class Transcode {
 
   #legEnded(leg: Leg, child: ChildEnd): void {
     if (this.#over) return
-    if (this.#legs.length === 1 || this.#legs[0] !== leg) return this.#finish({ kind: 'ended', child })
+    if (this.#legs.length === 1 || this.#legs[0] !== leg) return this.#legFailed(leg, { kind: 'ended', child })
     this.#handOver?.cancel()
     this.#legs.shift()
     for (const act of this.#held.splice(0)) act()
+  }
+
+  #legFailed(leg: Leg, end: TranscodeEnd): void {
+    this.#finish(this.#legs[0] === leg ? end : { kind: 'not-taken-over' })
   }
 
   #trackCame(track: VideoTrack): void {

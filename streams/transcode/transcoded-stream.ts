@@ -21,6 +21,7 @@ export interface OriginalStream {
   readonly window: LiveWindow
   readonly state: StreamState
   readonly fault: Fault | null
+  readonly frameGapMs: number
   open(source: StreamSource): void
   touch(): void
   onState(listener: () => void): () => void
@@ -96,7 +97,7 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
     const nowMs = awake.ms()
     if (this.state === 'backing-off' && !hasPictures(original.state) && nowMs - this.#endedMs >= PLACE_KEPT_MS) this.#releasePlace()
     const silentMs = nowMs - Math.max(this.#startedMs, this.#frameAtMs)
-    if (this.#run && original.state === 'running' && hasPictures(this.state) && silentMs >= 2 * limits.silenceMs * awake.patience) {
+    if (this.#run && original.state === 'running' && hasPictures(this.state) && silentMs >= Math.max(2 * limits.silenceMs, original.frameGapMs) * awake.patience) {
       this.#failed(faultOf('stream_silent', 'the transcode gave no picture'), true)
     }
   }
@@ -162,7 +163,8 @@ export class TranscodedStream extends PlayedStream<TranscodedStreamDeps> {
   }
 
   #runEnded(end: TranscodeEnd): void {
-    if (end.kind === 'source-changed') {
+    if (end.kind === 'not-taken-over') this.deps.logger.info(this.deps.original.key, 'a transcode was not taken over; it begins anew')
+    if (end.kind === 'source-changed' || end.kind === 'not-taken-over') {
       this.#retuning = true
       return this.apply('failed', null)
     }

@@ -7,6 +7,8 @@ import { Secret } from '#base/secret.ts'
 import type { FaultCode } from '#contract/faults.ts'
 import { Awake } from '../../../streams/awake.ts'
 import { CameraStream } from '../../../streams/camera-stream.ts'
+import { BitWriter } from '../../../streams/cmaf/bits.ts'
+import { TIMESCALE, writeSegment } from '../../../streams/cmaf/mp4-writer.ts'
 import type { SpawnProcess } from '../../../streams/ffmpeg/child.ts'
 import type { RelayEvents } from '../../../streams/ingest/rtsp-relay.ts'
 import { defaultLimits } from '../../../streams/limits.ts'
@@ -14,7 +16,7 @@ import type { StreamReport, StreamSource } from '../../../streams/media-plane.ts
 import { Places } from '../../../streams/places.ts'
 import { faultOf } from '../../../streams/stream-fault.ts'
 import { FakeFfmpeg } from './fake-ffmpeg.ts'
-import { HandClock } from './packager-fixture.ts'
+import { HandClock, nal, PPS, slice } from './packager-fixture.ts'
 
 const source: StreamSource = { cameraId: 'camera-1', stream: 'sub', tls: false, host: '127.0.0.1', port: 554, path: '/live', credential: { username: 'a', password: new Secret('b') }, codec: 'h264' }
 
@@ -95,6 +97,29 @@ describe('the supervisor of a camera stream', () => {
     assert.equal(stream.state, 'running')
     await go(1_000)
     assert.equal(stream.state, 'stalled')
+    await close()
+  })
+
+  it('does not call a camera of one picture in sixteen seconds stalled between two, nor silent', async () => {
+    const { children, relays, reports, stream, go, close } = setUp()
+    stream.open(source)
+    await go(250)
+    children[0]?.begin()
+    const gaps: (number | undefined)[] = [relays[0]?.frameGapMs()]
+    for (let picture = 0; picture < 8; picture++) {
+      children[0]?.frames(1, 1 / 16)
+      await go(16_000)
+      gaps.push(relays[0]?.frameGapMs())
+    }
+    assert.deepEqual(reports.map(({ state }) => state), ['starting', 'running'])
+    assert.deepEqual([gaps[0], gaps[1], new Set(gaps.slice(2))], [0, 20_000, new Set([48_000])])
+    await close()
+  })
+
+  it('waits for the picture of a fast camera no longer than ever', async () => {
+    const { relays, running, close } = setUp()
+    await running()
+    assert.equal(relays[0]?.frameGapMs(), 300)
     await close()
   })
 
@@ -180,6 +205,55 @@ describe('the supervisor of a camera stream', () => {
       await close()
     })
   }
+
+  const PPS_OF_ID_1 = Buffer.from([0x68, 0x57])
+  const isKey = { duration: 3_600, compositionOffset: 0, key: true }
+
+  it('gives a camera up whose parameter sets change all the time, before they have filled the memory', async () => {
+    const { clock, children, stream, go, running, close } = setUp()
+    await running()
+    let dts = 10 * TIMESCALE
+    const give = (sets: readonly Buffer[]) => children[0]?.stdout.write(writeSegment(1, (dts += 3_600), [{ ...isKey, data: Buffer.concat([...sets.map(nal), slice(true)]) }]).bytes)
+    const set = (id: number, more: number) => {
+      const bits = new BitWriter()
+      for (const value of [id, 0, more]) bits.ue(value)
+      return Buffer.concat([Buffer.from([0x68]), bits.finish(), Buffer.alloc(3_990, 1)])
+    }
+    give(Array.from({ length: 254 }, (_, index) => set(index + 1, 0)))
+    for (let change = 0; change < 60; change++) {
+      give([set(1, change)])
+      give([])
+      await clock.go(80)
+    }
+    const inits = Array.from({ length: 100 }, (_, index) => stream.window.init(stream.window.newestEpoch - index)?.bytes.length ?? 0)
+    assert.ok(inits.reduce((sum, bytes) => sum + bytes) < 1_000_000, `${inits.filter(Boolean).length} of ${Math.max(...inits)} bytes`)
+    assert.deepEqual([stream.state, stream.fault?.code, stream.fault?.retry], ['backing-off', 'stream_undecodable', 'later'])
+    await go(4_000)
+    assert.equal(children.length, 1, 'it is not tried again at once')
+    await go(7_000)
+    children[1]?.begin()
+    children[1]?.frames(12)
+    await go(250)
+    assert.deepEqual([stream.state, stream.fault], ['running', null], 'a pull without any change goes on')
+    await close()
+  })
+
+  it('goes on with a camera whose parameter sets change twenty times a minute', async () => {
+    const { clock, children, stream, running, close } = setUp()
+    await running()
+    let dts = 10 * TIMESCALE
+    for (let change = 0; change < 60; change++) {
+      const sets = [change % 2 === 0 ? PPS_OF_ID_1 : Buffer.from([0x68, 0x53]), PPS]
+      for (let frame = 0; frame < 31; frame++) {
+        const data = frame === 0 ? Buffer.concat([...sets.map(nal), slice(true)]) : slice(false)
+        children[0]?.stdout.write(writeSegment(1, (dts += 9_000), [{ ...isKey, key: frame === 0, data }]).bytes)
+        await clock.go(100)
+      }
+      stream.touch()
+    }
+    assert.deepEqual([stream.state, stream.window.newestEpoch - Math.floor(Date.UTC(2026, 0, 1)) > 55], ['running', true])
+    await close()
+  })
 
   it('is patient with a camera that gives no picture while the machine is short of time', async () => {
     const { clock, stream, go, running, close } = setUp()

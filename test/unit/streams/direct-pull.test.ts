@@ -26,7 +26,7 @@ describe('a pull without a process', () => {
     await camera.stop()
   })
 
-  const begin = async (script: CameraScript = {}, overrides: { wallClockTimestamps?: boolean; limits?: Partial<typeof limits>; host?: string } = {}) => {
+  const begin = async (script: CameraScript = {}, overrides: { wallClockTimestamps?: boolean; frameGapMs?: number; limits?: Partial<typeof limits>; host?: string } = {}) => {
     camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', loop, ...script }).start()
     const all = { ...limits, ...overrides.limits }
     const seen = { tracks: [] as VideoTrack[], frames: [] as SourceFrame[], codecs: [] as VideoCodec[], bytes: 0, lost: 0 }
@@ -37,7 +37,7 @@ describe('a pull without a process', () => {
     })
     const dialer = new CameraDialer({ clock: systemClock, random: randomBytes, addressPolicy: new AddressPolicy(['127.0.0.0/8']), limits: all })
     const source = { ...sourceOf(camera), ...(overrides.host ? { host: overrides.host } : {}) }
-    pull = new DirectPull({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, dialer, limits: all }, { source, wallClockTimestamps: overrides.wallClockTimestamps ?? false }, {
+    pull = new DirectPull({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, dialer, limits: all }, { source, wallClockTimestamps: overrides.wallClockTimestamps ?? false, frameGapMs: () => overrides.frameGapMs ?? 0 }, {
       onTrack: (track) => void seen.tracks.push(track),
       onFrame: (frame) => {
         seen.frames.push(frame)
@@ -95,6 +95,13 @@ describe('a pull without a process', () => {
     assert.deepEqual(await ended, { fault: faultOf('stream_reset', 'the first'), needs: 'nothing' })
   })
 
+  it('waits for a camera of slow pictures as long as they may be apart, and no longer', async () => {
+    const { ended } = await begin({ silent: true }, { frameGapMs: 600 })
+    const startedMs = performance.now()
+    assert.equal((await ended).fault.code, 'stream_silent')
+    assert.ok(performance.now() - startedMs >= 500, 'it was ended after the usual silence')
+  })
+
   const endings: [string, CameraScript, string, string?][] = [
     ['the password is wrong', { password: 'another' }, 'rtsp_refused'],
     ['the camera asks for Basic only', { login: 'basic' }, 'auth_downgrade'],
@@ -138,11 +145,19 @@ describe('a pull without a process', () => {
     assert.ok(rate < 40_000, `${rate} bytes a second`)
   })
 
-  it('goes on when the camera leaves bytes between its frames that are none, and tells how many', async () => {
-    const { seen, frames } = await begin({ between: Buffer.from([0, 0, 0]) })
+  for (const [name, between] of [['zero bytes', Buffer.from([0, 0, 0])], ['a word', Buffer.from('AB ')], ['a frame of a channel that nobody set up', Buffer.from([0x24, 9, 255])]] as const) {
+    it(`goes on when the camera leaves ${name} between its frames, and tells how many bytes were none`, async () => {
+      const { seen, frames } = await begin({ between })
+      await frames(12)
+      assert.deepEqual(seen.frames.slice(0, 11).map(({ key }) => key), [true, ...Array.from({ length: 9 }, () => false), true])
+      assert.ok(seen.lost >= 11 * 3 && seen.lost % 3 === 0, `${seen.lost} bytes`)
+    })
+  }
+
+  it('tells no line end behind an answer as lost', async () => {
+    const { seen, frames } = await begin({ between: Buffer.from('RTSP/1.0 200 OK\r\n\r\n\r\n') })
     await frames(12)
-    assert.deepEqual(seen.frames.slice(0, 11).map(({ key }) => key), [true, ...Array.from({ length: 9 }, () => false), true])
-    assert.ok(seen.lost >= 11 * 3 && seen.lost % 3 === 0, `${seen.lost} bytes`)
+    assert.deepEqual([seen.lost, seen.frames.length >= 12], [0, true])
   })
 
   it('ends with rtsp_malformed when what comes between frames does not end', async () => {
@@ -156,6 +171,15 @@ describe('a pull without a process', () => {
     await frames(8)
     const rate = (seen.bytes + seen.lost - 50_000 - 2 * 32 * 1024) / ((performance.now() - startedMs) / 1000)
     assert.ok(rate < 100_000, `${rate} bytes a second`)
+  })
+
+  it('reads no more of answers that nobody asked for than a camera may send', async () => {
+    const body = 20_000
+    const { seen, frames } = await begin({ between: Buffer.concat([Buffer.from(`RTSP/1.0 200 OK\r\nContent-Length: ${body}\r\n\r\n`), Buffer.alloc(body)]) }, { limits: { maxBytesPerSecond: 100_000 } })
+    const startedMs = performance.now()
+    await frames(13)
+    const rate = (seen.bytes + seen.frames.length * body - 100_000 - 2 * 32 * 1024) / ((performance.now() - startedMs) / 1000)
+    assert.ok(rate < 200_000, `${rate} bytes a second`)
   })
 
   it('gives arrival times where the camera’s cannot be used', async () => {

@@ -47,9 +47,9 @@ export interface FeedOptions {
   jitter?: (index: number) => number
 }
 
-export function setUpPackager(ringMs = 40_000) {
+export function setUpPackager(ringMs = 40_000, maxBytes = 1e9) {
   const clock = new HandClock()
-  const window = new LiveWindow({ targetDurationSeconds: 4, ringMs, maxBytes: 1e9 }, 7)
+  const window = new LiveWindow({ targetDurationSeconds: 4, ringMs, maxBytes }, 7)
   const packager = new Packager({ clock, window, options: { minSegmentSeconds: 0.9 }, firstEdition: 7 })
   let dts = 0
   const track = { codec: 'h264' as const, parameterSets: { sps: [SPS], pps: [PPS] }, width: 640, height: 360, timescale: TIMESCALE }

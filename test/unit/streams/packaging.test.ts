@@ -210,12 +210,40 @@ describe('the packager', () => {
     feed(600)
     const first = window.segments[0]
     assert.ok(first && window.segments.length <= 33)
-    assert.equal(window.bytes, window.segments.reduce((sum, segment) => sum + partBytes(segment).length, 0) + (window.open?.parts ?? []).reduce((sum, part) => sum + part.bytes.length, 0))
+    const held = [...window.segments.map(partBytes), ...(window.open?.parts ?? []).map(({ bytes }) => bytes), window.init(7)?.bytes ?? assert.fail()]
+    assert.equal(window.bytes, held.reduce((sum, { length }) => sum + length, 0))
     assert.equal(window.bytesOf({ kind: 'segment', epoch: 7, msn: first.msn - 1 }), null)
     assert.equal(window.bytesOf({ kind: 'segment', epoch: 8, msn: first.msn }), null)
     assert.deepEqual(window.bytesOf({ kind: 'segment', epoch: 7, msn: first.msn }), partBytes(first))
     assert.equal(window.bytesOf({ kind: 'part', epoch: 7, msn: first.msn, part: 1 }), first.parts[1]?.bytes)
     assert.equal(window.bytesOf({ kind: 'part', epoch: 7, msn: first.msn, part: 9 }), null)
+  })
+
+  it('counts init segments among its bytes, and gives them up with the segments that need them', () => {
+    const { packager, track, window, feed } = setUp(40_000, 20_000)
+    for (let pull = 0; pull < 60; pull++) {
+      packager.startTrack({ ...track, parameterSets: { sps: [SPS], pps: [Buffer.concat([PPS, Buffer.alloc(3_000, 1)])] } })
+      feed(30)
+      packager.endTrack()
+    }
+    const epochs = Array.from({ length: 60 }, (_, index) => 7 + index).filter((epoch) => window.init(epoch))
+    const listed = new Set(window.segments.map(({ epoch }) => epoch))
+    assert.deepEqual(epochs, [...listed])
+    assert.ok(epochs.length < 8, `${epochs.length} init segments of 3,000 bytes`)
+    const held = [...window.segments.map(partBytes), ...epochs.map((epoch) => window.init(epoch)?.bytes ?? assert.fail())]
+    assert.equal(window.bytes, held.reduce((sum, { length }) => sum + length, 0))
+  })
+
+  it('holds no more segments than four hundred, however little time a camera says that they take', () => {
+    const { packager, track, window, clock } = setUp()
+    for (let pull = 0; pull < 1_000; pull++) {
+      packager.startTrack(track)
+      for (let dts = 0; dts < 4; dts++) packager.push({ dts, compositionOffset: 0, key: true, data: slice(true) })
+      packager.endTrack()
+      clock.advance(10)
+    }
+    assert.equal(window.segments.length, 400)
+    assert.deepEqual([window.init(7), window.init(window.segments[0]?.epoch ?? 0) !== null, window.newest?.msn], [null, true, 999])
   })
 
   it('goes on counting after all pictures were forgotten', () => {

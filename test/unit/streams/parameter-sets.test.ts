@@ -14,6 +14,8 @@ function pps(id: number, spsId = 0, more = 0, header = [0x68]): Buffer {
   return Buffer.concat([Buffer.from(header), bits.finish()])
 }
 
+const long = (set: Buffer, bytes = 4_000) => Buffer.concat([set, Buffer.alloc(bytes - set.length, 1)])
+
 function sps(id: number, profile = 66, more = 0): Buffer {
   const bits = new BitWriter()
   for (const value of [id, more]) bits.ue(value)
@@ -58,6 +60,16 @@ describe('parameter sets in the frames', () => {
     assert.ok(after.pps.every((set) => set.length < 100))
     assert.equal(applyInBand(known, { sps: [], pps: [Buffer.concat([pps(7), Buffer.alloc(70_000, 1)])] }), known)
     for (let length = 0; length < 6; length++) applyInBand(known, { sps: [sps(9).subarray(0, length)], pps: [pps(9).subarray(0, length)] })
+  })
+
+  it('take no more than 16 KiB together, and the newest stay', () => {
+    const ids = Array.from({ length: 31 }, (_, id) => id)
+    const after = applyInBand(known, { sps: ids.map((id) => long(sps(id))), pps: ids.map((id) => long(pps(id))) })
+    assert.deepEqual([after.sps, after.pps], [[long(sps(0))], [long(pps(30))]])
+    assert.deepEqual(applyInBand({ sps: [sps(0)], pps: [long(pps(0)), pps(1)] }, { sps: [sps(1)], pps: [long(pps(2))] }), { sps: [sps(1), sps(0)], pps: [pps(1), long(pps(2))] })
+    const withLists = ids.slice(0, 8)
+    const usual = { sps: withLists.map((id) => long(sps(id), 400)), pps: withLists.map((id) => long(pps(id, id), 400)) }
+    assert.deepEqual(applyInBand({ sps: [], pps: [] }, usual), usual, 'as many with scaling lists as no camera has')
   })
 
   it('of H.265 are told apart by their ids too, an SPS behind its levels', () => {

@@ -25,7 +25,7 @@ describe('the RTSP relay', () => {
     await camera.stop()
   })
 
-  const admit = async (script: CameraScript, relayLimits: Partial<typeof limits> = {}) => {
+  const admit = async (script: CameraScript, relayLimits: Partial<typeof limits> = {}, frameGapMs = 0) => {
     camera = await new ScriptedCamera({ login: 'digest-md5', password: 'canary', ...script }).start()
     relay = new RtspRelay({ clock: systemClock, awake: { ms: () => performance.now(), patience: 1 }, random: randomBytes, dialer: new CameraDialer({ clock: systemClock, random: randomBytes, addressPolicy, limits: { ...limits, ...relayLimits } }), limits: { ...limits, ...relayLimits } })
     let report: (fault: Fault | null) => void = () => {}
@@ -33,7 +33,7 @@ describe('the RTSP relay', () => {
       report = resolve
     })
     let lostBytes = 0
-    const ticket = await relay.admit(sourceOf(camera), { onDescribed() {}, onMediaBytes() {}, onLostBytes: (bytes) => void (lostBytes += bytes), onEnd: (fault) => report(fault) })
+    const ticket = await relay.admit(sourceOf(camera), { frameGapMs: () => frameGapMs, onDescribed() {}, onMediaBytes() {}, onLostBytes: (bytes) => void (lostBytes += bytes), onEnd: (fault) => report(fault) })
     return { ticket, ended, lost: () => lostBytes }
   }
 
@@ -112,6 +112,14 @@ describe('the RTSP relay', () => {
     assert.equal((await ended)?.code, 'stream_silent')
   })
 
+  it('waits for a camera of slow pictures as long as they may be apart, and no longer', async () => {
+    const { ticket, ended } = await admit({ silent: true }, { silenceMs: 200 }, 600)
+    const startedMs = performance.now()
+    await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /never/)
+    assert.equal((await ended)?.code, 'stream_silent')
+    assert.ok(performance.now() - startedMs >= 500, 'it was ended after the usual silence')
+  })
+
   it('gives the camera its place back when the client goes away', async () => {
     const { ticket, ended } = await admit({ silent: true })
     await talk(ticket.url, ['OPTIONS', 'DESCRIBE', SETUP, 'PLAY'], /(RTSP\/1\.0 200[\s\S]*){4}/)
@@ -176,7 +184,7 @@ describe('one pull through the relay', () => {
     const clock = new HandClock()
     const written: (() => void)[] = []
     const client = Object.assign(new Duplex({ read() {}, write: (_chunk, _encoding, done) => void written.push(done) }), { setNoDelay: () => client })
-    const camera = { reads: true, onMedia: (_run: Buffer) => false, pause: () => void (camera.reads = false), resume: () => void (camera.reads = true), close() {} }
+    const camera = { reads: true, onMedia: (_run: Buffer) => false, onTalk: (_bytes: number) => {}, pause: () => void (camera.reads = false), resume: () => void (camera.reads = true), close() {} }
     const session = new RelaySession({
       clock,
       awake: { ms: () => clock.monotonicMs(), patience: 1 },
@@ -185,6 +193,7 @@ describe('one pull through the relay', () => {
       camera: camera as unknown as CameraConnection,
       target: { url: 'rtsp://127.0.0.1/live', address: '127.0.0.1', port: 554, tls: false },
       publicUrl: 'rtsp://127.0.0.1:1/token',
+      frameGapMs: () => 0,
       onDescribed() {},
       onMediaBytes() {},
       onLostBytes() {},
@@ -210,6 +219,19 @@ describe('one pull through the relay', () => {
     clock.advance(100)
     assert.equal(camera.reads, true)
     session.abort(null)
+  })
+
+  it('takes what a camera says from the budget of its media', () => {
+    const { clock, camera, session } = setUp()
+    camera.onTalk(100_000)
+    assert.equal(camera.reads, true)
+    camera.onTalk(50_000)
+    assert.equal(camera.reads, false)
+    clock.advance(550)
+    assert.equal(camera.reads, true)
+    session.abort(null)
+    camera.onTalk(1_000_000)
+    assert.equal(camera.reads, true, 'of a pull that has ended nothing is counted')
   })
 
   it('does not read on for a camera that has its budget again while the client has no room', async () => {

@@ -1,6 +1,7 @@
 // RTSP towards cameras: cutting the byte stream, Digest, addresses, SDP, and what the probe refuses.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import { mock } from 'node:test'
 import { AddressPolicy } from '#base/address-policy.ts'
 import { systemClock } from '#base/clock.ts'
 import { Secret } from '#base/secret.ts'
@@ -20,13 +21,15 @@ const addressPolicy = new AddressPolicy(['127.0.0.0/8'])
 
 describe('the RTSP splitter', () => {
   const collect = () => {
-    const seen = { messages: [] as string[], media: [] as Buffer[], lost: 0, malformed: [] as string[] }
+    const seen = { messages: [] as string[], media: [] as Buffer[], lost: 0, talk: 0, malformed: [] as string[] }
     const splitter = new RtspSplitter({
       onMessage: (message) => seen.messages.push(`${message.startLine}|${message.body.toString('latin1')}`),
       onMedia: (run) => seen.media.push(run),
       onLost: (bytes) => (seen.lost += bytes),
+      onTalk: (bytes) => (seen.talk += bytes),
       onMalformed: (reason) => seen.malformed.push(reason),
     })
+    for (const channels of ['0-1', '2-3']) splitter.expectChannels(`RTP/AVP/TCP;unicast;interleaved=${channels}`)
     return { seen, splitter }
   }
   const frame = (length: number) => Buffer.concat([Buffer.from([0x24, 0, length >> 8, length & 255]), Buffer.alloc(length, 0x52)])
@@ -38,7 +41,27 @@ describe('the RTSP splitter', () => {
       for (let at = 0; at < stream.length; at += step) splitter.push(stream.subarray(at, at + step))
       assert.deepEqual(seen.messages, ['RTSP/1.0 200 OK|abc', 'RTSP/1.0 200 OK|'], `step ${step}`)
       assert.deepEqual(Buffer.concat(seen.media), Buffer.concat([frame(10), frame(0), frame(1500)]), `step ${step}`)
+      assert.equal(seen.talk + Buffer.concat(seen.media).length, stream.length, `step ${step}`)
     }
+  })
+
+  it('reads the head of a message once, in however many pieces its body comes', () => {
+    const { seen, splitter } = collect()
+    const reads = mock.method(Buffer.prototype, 'toString')
+    splitter.push(Buffer.from('RTSP/1.0 200 OK\r\nX: y\r\nContent-Length: 1000\r\n\r\n'))
+    for (let at = 0; at < 999; at++) splitter.push(Buffer.from([0x61]))
+    const count = reads.mock.callCount()
+    reads.mock.restore()
+    assert.deepEqual([count, seen.messages.length], [1, 0])
+    splitter.push(Buffer.from([0x62]))
+    assert.deepEqual(seen.messages, [`RTSP/1.0 200 OK|${'a'.repeat(999)}b`])
+  })
+
+  it('reads sixty-four header lines, of one name as of many', () => {
+    const { seen, splitter } = collect()
+    const lines = Array.from({ length: 32 }, (_, index) => `X: ${index}\r\nY${index}: z\r\n`)
+    splitter.push(Buffer.from(`RTSP/1.0 200 OK\r\n${lines.join('')}\r\n`))
+    assert.deepEqual([seen.malformed, seen.messages.length], [[], 1])
   })
 
   it('hands media on as a slice of the chunk that it came in', () => {
@@ -63,9 +86,17 @@ describe('the RTSP splitter', () => {
 
     const junk: [string, Buffer][] = [
       ['two zero bytes', Buffer.from([0, 0])],
-      ['a line end', Buffer.from('\r\n')],
       ['text that is no message', Buffer.from('boundary--\r\n')],
       ['capitals that are no message', Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ')],
+      ['a word', Buffer.from('A ')],
+      ['a word with a slash', Buffer.from('AB/x')],
+      ['another protocol’s first line', Buffer.from('HTTP/1.1 200 OK')],
+      ['a method without an address', Buffer.from('OPTIONS rts ')],
+      ['a method that is too short', Buffer.from('GO rtsp://camera/')],
+      ['another version’s answer', Buffer.from('RTSP/2.0 200 OK')],
+      ['a frame of a channel that nobody set up', Buffer.from([0x24, 7, 0, 200, 0x80])],
+      ['the same, no further than its channel', Buffer.from([0x24, 7])],
+      ['a frame of a channel that was set up, with neither RTP nor RTCP in it', Buffer.from([0x24, 3, 0, 200, 0x10])],
       ['what begins like a frame of no known channel', Buffer.from([0, 0x24, 7, 0, 1, 0x80])],
       ['what begins like a frame with neither RTP nor RTCP in it', Buffer.from([0, 0x24, 0, 0, 9, 0])],
       ['the rest of a frame that was longer than it said', packet(900).subarray(4)],
@@ -73,11 +104,35 @@ describe('the RTSP splitter', () => {
     for (const [name, bytes] of junk) {
       it(`passes over ${name}, counts it as lost and goes on with the next frame or message`, () => {
         inPieces(Buffer.concat([...media, bytes, ...media, bytes, answer, ...media]), (seen, step) => {
-          assert.deepEqual(seen, { messages: ['RTSP/1.0 200 OK|'], media: seen.media, lost: 2 * bytes.length, malformed: [] }, `step ${step}`)
+          assert.deepEqual(seen, { messages: ['RTSP/1.0 200 OK|'], media: seen.media, lost: 2 * bytes.length, talk: answer.length, malformed: [] }, `step ${step}`)
           assert.ok(Buffer.concat(seen.media).equals(Buffer.concat([...media, ...media, ...media])), `step ${step}`)
         })
       })
     }
+
+    it('gives out frames of channels that were set up, when the first of them comes only later', () => {
+      const setUp = Buffer.from('RTSP/1.0 200 OK\r\nTransport: RTP/AVP/TCP;unicast;interleaved=8-9;ssrc=1\r\n\r\n')
+      const late = [packet(50, 3), packet(40, 8), packet(30, 9)]
+      inPieces(Buffer.concat([setUp, ...media, ...late, answer, ...late]), (seen, step) => {
+        assert.deepEqual([seen.lost, seen.malformed, seen.messages.length], [0, [], 2], `step ${step}`)
+        assert.ok(Buffer.concat(seen.media).equals(Buffer.concat([...media, ...late, ...late])), `step ${step}`)
+      })
+    })
+
+    it('counts line ends around messages as what the camera says, not as lost', () => {
+      const ends = Buffer.from('\r\n\n')
+      inPieces(Buffer.concat([ends, answer, ends, ...media, ends, answer, ends, ...media]), (seen, step) => {
+        assert.deepEqual([seen.messages.length, seen.lost, seen.talk, seen.malformed], [2, 0, 2 * answer.length + 4 * ends.length, []], `step ${step}`)
+        assert.ok(Buffer.concat(seen.media).equals(Buffer.concat([...media, ...media])), `step ${step}`)
+      })
+    })
+
+    it('reads requests of a camera’s own', () => {
+      const requests = ['OPTIONS rtsp://camera/live RTSP/1.0', 'ANNOUNCE * RTSP/1.0', 'SET_PARAMETER rtsps://camera/live RTSP/1.0']
+      inPieces(Buffer.concat(requests.flatMap((line) => [...media, Buffer.from(`${line}\r\nCSeq: 1\r\n\r\n`)])), (seen, step) => {
+        assert.deepEqual([seen.messages, seen.lost, seen.malformed], [requests.map((line) => `${line}|`), 0, []], `step ${step}`)
+      })
+    })
 
     it('passes over as much as a frame can be long, and no more in a row', () => {
       const longest = Buffer.alloc(65_535 + 4)
@@ -115,6 +170,7 @@ describe('the RTSP splitter', () => {
 
   for (const [name, bytes] of [
     ['headers that do not end', Buffer.from(`RTSP/1.0 200 OK\r\nX: ${'y'.repeat(20_000)}`)],
+    ['more than sixty-four header lines', Buffer.from(`RTSP/1.0 200 OK\r\n${'a:\r\n'.repeat(65)}\r\n`)],
     ['a body of more than 64 KiB', Buffer.from('RTSP/1.0 200 OK\r\nContent-Length: 65537\r\n\r\n')],
     ['a length that is no number', Buffer.from('RTSP/1.0 200 OK\r\nContent-Length: -1\r\n\r\n')],
     ['bytes that are not RTSP', Buffer.from([0xff, 0x00, 0x01])],
@@ -155,6 +211,23 @@ describe('RTSP Digest', () => {
     assert.equal(chooseChallenge(['Basic realm="a"', md5]).kind, 'digest')
     assert.equal(chooseChallenge(['Basic realm="a"']).kind, 'basic-only')
     assert.equal(chooseChallenge(['Bearer x']).kind, 'unknown')
+  })
+
+  it('reads no more of a challenge than cameras send', () => {
+    const challenge = (bytes: number) => `Digest realm="a", opaque="${'o'.repeat(bytes)}", nonce="n"`
+    assert.equal(chooseChallenge([challenge(3_000)]).kind, 'digest')
+    assert.equal(chooseChallenge([challenge(5_000)]).kind, 'unknown')
+  })
+
+  it('reads a challenge in one go, whatever it is made of', () => {
+    const tookMs = (offer: string) => {
+      const fromMs = performance.now()
+      for (let round = 0; round < 10; round++) chooseChallenge([offer])
+      return performance.now() - fromMs
+    }
+    const fewestMs = (offer: string) => Math.min(...Array.from({ length: 5 }, () => tookMs(offer)))
+    const [letters, words] = [fewestMs(`Digest ${'a'.repeat(4_000)}`), fewestMs(`Digest ${'a,'.repeat(2_000)}`)]
+    assert.ok(letters < 20 * words, `${letters} ms for letters, ${words} ms for words`)
   })
 })
 
@@ -231,6 +304,8 @@ describe('the RTSP probe', () => {
     ['sends us elsewhere', { redirectTo: 'rtsp://127.0.0.1:1/x' }, 'rtsp_redirected'],
     ['answers with endless headers', { describeRaw: Buffer.from(`RTSP/1.0 200 OK\r\nX: ${'a'.repeat(40_000)}`) }, 'rtsp_malformed'],
     ['announces a huge SDP', { describeRaw: Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 9999999\r\n\r\n') }, 'rtsp_malformed'],
+    ['talks without end', { describeRaw: Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 99\r\n\r\n'.repeat(20_000)) }, 'rtsp_malformed'],
+    ['sends media that nobody asked for', { describeRaw: Buffer.alloc(600_000, Buffer.from([0x24, 0, 0, 1, 0x80])) }, 'rtsp_malformed'],
     ['speaks HTTP', { describeRaw: Buffer.from('HTTP/1.1 200 OK\r\n\r\n') }, 'rtsp_malformed'],
     ['says 404', { describeRaw: Buffer.from('RTSP/1.0 404 Not Found\r\nCSeq: 2\r\n\r\n') }, 'stream_missing'],
   ]

@@ -27,6 +27,9 @@ function setUpOriginal(cameraId: string) {
     window: made.window,
     state: 'idle',
     fault: null,
+    get frameGapMs() {
+      return made.packager.frameGapMs
+    },
     opened: 0,
     touched: 0,
     open: () => void original.opened++,
@@ -47,8 +50,8 @@ function setUpOriginal(cameraId: string) {
   return { ...made, original, becomes, frames }
 }
 
-function setUp(options: { cameras?: number; places?: number; queue?: number; encoder?: Encoder; framesPerProcess?: number } = {}) {
-  const { cameras = 1, places: size = 1, queue = 8 } = options
+function setUp(options: { cameras?: number; places?: number; queue?: number; encoder?: Encoder; framesPerProcess?: number; chance?: () => number } = {}) {
+  const { cameras = 1, places: size = 1, queue = 8, chance = () => 0.5 } = options
   const clock = new HandClock()
   const awake = new Awake(clock)
   const places = new Places(size, queue)
@@ -75,11 +78,12 @@ function setUp(options: { cameras?: number; places?: number; queue?: number; enc
       if (one) one.yielded = true
     },
     ffmpeg: { path: 'ffmpeg', syncOption: '-vsync' as const },
+    chance,
     framesPerProcess: options.framesPerProcess ?? defaultLimits.transcodeFrames,
   }
   const all = Array.from({ length: cameras }, (_, at) => {
     const made = setUpOriginal(`camera-${at + 1}`)
-    const deps = { clock, awake, chance: () => 0.5, logger: silentLogger, limits: defaultLimits, onReport: (report: StreamReport) => void reports.push(report), original: made.original, transcode, places, encoders }
+    const deps = { clock, awake, chance, logger: silentLogger, limits: defaultLimits, onReport: (report: StreamReport) => void reports.push(report), original: made.original, transcode, places, encoders }
     return { ...made, stream: new TranscodedStream(deps, source(`camera-${at + 1}`)), source: source(`camera-${at + 1}`), watched: true }
   })
   const [first = assert.fail()] = all
@@ -228,6 +232,21 @@ describe('a transcode of a stream', () => {
     await close()
   })
 
+  it('is not given up while the next picture of a slow camera may still come', async () => {
+    const { first, children, go, close } = setUp()
+    first.stream.open(first.source)
+    first.packager.startTrack(first.track)
+    first.becomes('running')
+    for (let picture = 0; picture < 6; picture++) {
+      first.feed(1, { fps: 1 / 16 })
+      await go(16_000)
+      if (picture === 1) children[0]?.child.begin()
+      if (picture >= 1) children[0]?.child.frames(1, 1 / 16)
+    }
+    assert.deepEqual([children.length, first.stream.fault], [1, null])
+    await close()
+  })
+
   it('does not blame the encoder for a camera that software makes nothing of either', async () => {
     const { first, failed, children, run, go, close } = setUp({ encoder: { kind: 'nvenc' } })
     const child = await run(first)
@@ -263,6 +282,41 @@ describe('a transcode of a stream', () => {
     assert.deepEqual([first.stream.state, reports.filter(({ state }) => state === 'backing-off').length], ['running', 0])
     await close()
   })
+
+  it('hands over at a time of its own, so that those that began together do not all start a process together', async () => {
+    const chances = [0, 0.99]
+    const { all, children, run, go, close } = setUp({ cameras: 2, places: 2, framesPerProcess: 25, chance: () => chances.shift() ?? 0.5 })
+    for (const each of all) await run(each)
+    const handedOver = async () => {
+      for (const each of all) each.feed(10)
+      await go(250)
+      return children.slice(0, 2).map(({ child }) => child.stdin.writableEnded)
+    }
+    assert.deepEqual([await handedOver(), await handedOver(), await handedOver()], [[true, false], [true, false], [true, true]])
+    await close()
+  })
+
+  for (const [name, fail] of [['ends', (child: FakeFfmpeg) => child.exit(1)], ['gives what cannot be read', (child: FakeFfmpeg) => void child.stdout.write(Buffer.alloc(64))]] as const) {
+    it(`begins anew, and blames nobody, when the process that takes over ${name} beside one that works`, async () => {
+      const { first, children, failed, run, go, close } = setUp({ framesPerProcess: 25, encoder: { kind: 'nvenc' } })
+      await run(first)
+      first.feed(20)
+      await go(250)
+      assert.equal(children.length, 2)
+      fail(children[1]?.child ?? assert.fail())
+      await go(250)
+      assert.deepEqual([children.length, children[2]?.args.includes('h264_nvenc'), first.stream.fault], [3, true, null])
+      children[2]?.child.begin()
+      children[2]?.child.frames(12)
+      await go(250)
+      assert.deepEqual([failed, first.stream.state], [[], 'running'])
+      // Alone, the same is its own doing.
+      fail(children[2]?.child ?? assert.fail())
+      await go(500)
+      assert.equal(children[3]?.args.includes('libx264'), true)
+      await close()
+    })
+  }
 
   it('does not wait for ever for what the old process still has', async () => {
     const { first, children, run, go, close } = setUp({ framesPerProcess: 25 })
