@@ -6,12 +6,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { z } from 'zod'
 import type { StreamSource } from '#streams'
 import { Secret } from '#base/secret.ts'
 import { cameraIdentity, type CameraIdentity, type FaultName, type StreamName } from '../fleet/index.ts'
 
 export const host = '127.0.0.1'
 const seed = 'demo'
+/** `bytesSent` on RTSP connections since the fleet's start, with the heads of RTP. */
+const statsSchema = z.object({ viewers: z.number(), bytesSent: z.number() })
 
 export function benchCameras(count: number): CameraIdentity[] {
   return Array.from({ length: count }, (_, at) => cameraIdentity(seed, at + 1))
@@ -33,9 +36,10 @@ export class FleetProcess {
     this.cameras = benchCameras(count)
   }
 
-  static async start(count: number): Promise<FleetProcess> {
+  /** @param subKbps constant rate of the copied sub streams; left out = as the scenes are */
+  static async start(count: number, subKbps?: number): Promise<FleetProcess> {
     const basePort = await freeBase(2 * count + 2)
-    const options = ['--cameras', String(count), '--base-port', String(basePort), '--control-port', String(basePort), '--host', host, '--seed', seed, '--data-dir', join(tmpdir(), 'tianwang-test-fleet')]
+    const options = ['--cameras', String(count), '--base-port', String(basePort), '--control-port', String(basePort), '--host', host, '--seed', seed, '--data-dir', join(tmpdir(), 'tianwang-test-fleet'), ...(subKbps === undefined ? [] : ['--sub-kbps', String(subKbps)])]
     const child = spawn(process.execPath, ['--import', 'tsx', 'test/fleet/main.ts', ...options], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG_LEVEL: 'error' } })
     await new Promise<void>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`the fleet ended with ${code}`)))
@@ -79,8 +83,8 @@ export class FleetProcess {
     await fetch(`http://${host}:${this.basePort}/faults`, { method: 'DELETE' })
   }
 
-  async stats(): Promise<string> {
-    return (await fetch(`http://${host}:${this.basePort}/stats`)).text()
+  async stats(): Promise<z.infer<typeof statsSchema>> {
+    return statsSchema.parse(await (await fetch(`http://${host}:${this.basePort}/stats`)).json())
   }
 
   async close(): Promise<void> {

@@ -15,9 +15,14 @@ import { table, type Row } from './table.ts'
 interface Load {
   costs: Costs
   fleetCores: number
+  /** What the cameras sent, all of them. */
+  sentBytes: number
   seconds: number
 }
 
+/** What issue and targets mean by a sub stream, kbit/s, and the Mbit/s below which a load was not that. */
+const SUB_KBPS = 1_000
+const LEAST_MBITS = 0.95
 const REFERENCE = 'ffmpeg -c copy -f hls'
 const MIB = 2 ** 20
 /** Memory of our own for one camera, besides its ring and ffmpeg. */
@@ -32,13 +37,15 @@ const START_MS = 120_000
 async function measure(fleet: FleetProcess, pids: readonly number[], ms: number): Promise<Load> {
   const fleetBefore = costsOf([fleet.pid]).own
   const before = costsOf(pids)
+  const sentBefore = (await fleet.stats()).bytesSent
   const startedMs = performance.now()
   await sleep(systemClock, ms)
   const seconds = (performance.now() - startedMs) / 1000
+  const sentBytes = (await fleet.stats()).bytesSent - sentBefore
   const after = costsOf(pids)
   const fleetAfter = costsOf([fleet.pid]).own
   const part = (name: keyof Costs): Cost => between(before[name], after[name])
-  return { costs: { own: part('own'), ffmpeg: part('ffmpeg'), rest: part('rest'), all: part('all') }, fleetCores: between(fleetBefore, fleetAfter).cpuSeconds / seconds, seconds }
+  return { costs: { own: part('own'), ffmpeg: part('ffmpeg'), rest: part('rest'), all: part('all') }, fleetCores: between(fleetBefore, fleetAfter).cpuSeconds / seconds, sentBytes, seconds }
 }
 
 async function ours(fleet: FleetProcess, cameras: number, ms: number): Promise<Load & { memory: PlaneMemory }> {
@@ -74,7 +81,7 @@ async function theirs(fleet: FleetProcess, cameras: number, ms: number, ffmpegPa
 /** One table for each number of cameras; the reference runs before and after ours. */
 export async function runningCost(options: { cameras: readonly number[]; ms: number; ffmpegPath: string }): Promise<string> {
   const { ms, ffmpegPath } = options
-  const fleet = await FleetProcess.start(camerasFor(Math.max(...options.cameras)))
+  const fleet = await FleetProcess.start(camerasFor(Math.max(...options.cameras)), SUB_KBPS)
   const tables: string[] = []
   try {
     for (const cameras of options.cameras) {
@@ -98,15 +105,20 @@ function costTable(cameras: number, ms: number, own: Load & { memory: PlaneMemor
   const memoryReference = { name: REFERENCE, value: mean(({ costs: { all } }) => all.pssBytes / MIB / cameras) }
   const nodeBesidesRing = (costs.own.pssBytes - memory.ringBytes) / MIB / cameras
   const mib = (bytes: number) => bytes / MIB / cameras
+  const rate = (load: Load) => (8 * load.sentBytes) / load.seconds / cameras / 1e6
+  const least = Math.min(rate(own), ...references.map(rate))
+  /** A lighter load than was meant meets nothing. */
+  const thin = least >= LEAST_MBITS ? {} : { incomplete: `incomplete: ${least.toFixed(2)} Mbit/s only` }
   const rows: Row[] = [
-    { measure: 'processor per camera', value: share(own, 'all'), unit: '% of a core', reference, target: reference.value },
+    { measure: `sent by each camera${least >= LEAST_MBITS ? '' : `, incomplete below ${LEAST_MBITS}`}`, value: rate(own), unit: 'Mbit/s', reference: { name: REFERENCE, value: mean(rate) } },
+    { measure: 'processor per camera', value: share(own, 'all'), unit: '% of a core', reference, target: reference.value, ...thin },
     { measure: '… our node process', value: share(own, 'own'), unit: '% of a core' },
     { measure: '… its ffmpeg children', value: share(own, 'ffmpeg'), unit: '% of a core' },
     { measure: 'memory per camera (PSS)', value: mib(costs.all.pssBytes), unit: 'MiB', reference: memoryReference },
     { measure: '… the ring, by our own count', value: mib(memory.ringBytes), unit: 'MiB' },
-    { measure: '… our node process besides the ring', value: nodeBesidesRing, unit: 'MiB', target: OWN_MEMORY_MIB },
+    { measure: '… our node process besides the ring', value: nodeBesidesRing, unit: 'MiB', target: OWN_MEMORY_MIB, ...thin },
     { measure: '… its ffmpeg children', value: mib(costs.ffmpeg.pssBytes), unit: 'MiB' },
-    { measure: 'written to disk, all cameras', value: costs.all.writtenBytes / MIB, unit: 'MiB', reference: { name: REFERENCE, value: mean((load) => load.costs.all.writtenBytes / MIB) }, target: DISK_NOISE_BYTES / MIB },
+    { measure: 'written to disk, all cameras', value: costs.all.writtenBytes / MIB, unit: 'MiB', reference: { name: REFERENCE, value: mean((load) => load.costs.all.writtenBytes / MIB) }, target: DISK_NOISE_BYTES / MIB, ...thin },
   ]
   const drift = references.map((load) => share(load, 'all').toFixed(3)).join(' % and ')
   return table(`${cameras} sub streams pulled for ${ms / 1000} s`, rows, [
@@ -123,7 +135,7 @@ export async function fleetCost(fleet: FleetProcess, options: { pulled: number; 
   const children = copiedSubs(pulled).map((camera) => pull(ffmpegPath, fleet.openUrl(camera, 'sub'), ['-f', 'null', '-']))
   try {
     const deadlineMs = performance.now() + 60_000
-    while (!(await fleet.stats()).includes(`"viewers":${pulled}`) && performance.now() < deadlineMs) await sleep(systemClock, 500)
+    while ((await fleet.stats()).viewers !== pulled && performance.now() < deadlineMs) await sleep(systemClock, 500)
     const { fleetCores } = await measure(fleet, pidsOf(children), ms)
     const all = fleet.cameras.length
     const scaled = rest + ((fleetCores - rest) * all) / pulled
@@ -132,7 +144,7 @@ export async function fleetCost(fleet: FleetProcess, options: { pulled: number; 
       { measure: `${pulled} subs pulled`, value: fleetCores, unit: 'core' },
       { measure: `${all} subs pulled, scaled`, value: scaled, unit: 'core', target: 0.25 },
     ]
-    return table('Processor of the simulated fleet', rows, [`Pulled by ${pulled} \`ffmpeg -c copy -f null\` without our relay; the part above rest is scaled by ${all}/${pulled}. Viewers: ${(/"viewers":\d+/.exec(await fleet.stats()) ?? ['?'])[0]}.`])
+    return table('Processor of the simulated fleet', rows, [`Pulled by ${pulled} \`ffmpeg -c copy -f null\` without our relay; the part above rest is scaled by ${all}/${pulled}. Viewers: ${(await fleet.stats()).viewers}.`])
   } finally {
     await end(children)
   }

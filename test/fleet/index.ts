@@ -52,6 +52,8 @@ export interface FleetOptions {
   /** UDP port of WS-Discovery: 3702 by default, 0 = any free one, null = not answered. */
   discoveryPort?: number | null
   faults?: readonly { fault: CameraFault; indexes: readonly number[] }[]
+  /** H.264 sub streams of this constant rate; left out = as the scenes are, about 600 kbit/s. */
+  subKbps?: number
   ffmpegPath?: string
   logger?: Logger
   clock?: Clock
@@ -67,7 +69,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   if (!Number.isInteger(count) || count < 1) throw new RangeError('a fleet has at least one camera')
   if (basePort !== 0 && basePort + 2 * count + 1 > 65_535) throw new RangeError('the last camera would have a port above 65535')
   const ffmpegPath = findFfmpeg(options.env ?? process.env, options.ffmpegPath)
-  const library = await openLibrary({ dataDir: options.dataDir, ffmpegPath, logger })
+  const library = await openLibrary({ dataDir: options.dataDir, ffmpegPath, logger, ...(options.subKbps !== undefined && { subBitsPerSecond: 1000 * options.subKbps }) })
   const pacer = new Pacer({ clock })
   const counters = newCounters()
   const prebuilt = prebuildOnce()

@@ -14,6 +14,7 @@ const HELP = `npm run fleet -- [options]: simulated cameras with ONVIF, RTSP and
   --control-port C     control on 127.0.0.1:C (default 19999)
   --data-dir DIR       where scene loops are kept (default DATA_DIR or var)
   --seed S             identities and passwords follow from it (default ${DEFAULT_SEED})
+  --sub-kbps R         H.264 sub streams of constant R kbit/s (default: as the scenes are, about 600)
   --fault F            name[=value]@cameras, may be repeated: off@3-5 clock-off=7200@10,12 reset@all
   --credentials        print each camera's RTSP addresses and login
   --help               this text
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       'control-port': { type: 'string', default: '19999' },
       'data-dir': { type: 'string', default: process.env['DATA_DIR'] ?? 'var' },
       seed: { type: 'string', default: DEFAULT_SEED },
+      'sub-kbps': { type: 'string' },
       fault: { type: 'string', multiple: true, default: [] },
       credentials: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -50,6 +52,7 @@ async function main(): Promise<void> {
     dataDir: values['data-dir'],
     seed: values.seed,
     faults: values.fault.map((text) => parseFaultOption(text, cameras)),
+    ...(values['sub-kbps'] !== undefined && { subKbps: whole('--sub-kbps', values['sub-kbps']) }),
     logger,
   })
   const shutdown = new Shutdown({ logger })

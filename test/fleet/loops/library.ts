@@ -10,6 +10,7 @@ import { FRAMES_PER_SECOND, LOOP_FRAMES, SceneRenderer } from '../scenes/scene.t
 import { Canvas } from '../scenes/canvas.ts'
 import type { EncodeJob, LoopOutput, Spawn } from './encode.ts'
 import { encodeLoops } from './encode.ts'
+import { atConstantRate } from './filler.ts'
 import type { Loop } from './loop-file.ts'
 import { readLoop, writeLoop } from './loop-file.ts'
 
@@ -124,6 +125,8 @@ export interface LibraryDeps {
   ffmpegPath: string | null
   logger: Logger
   spawn?: Spawn
+  /** H.264 subs are filled up to this constant rate; left out = as they were encoded, 0.6 Mbit/s. Files stay as they are. */
+  subBitsPerSecond?: number
 }
 
 /** Reads the loops, making first what is not there. @throws Error when something must be made and ffmpeg is missing */
@@ -131,16 +134,22 @@ export async function openLibrary(deps: LibraryDeps): Promise<LoopLibrary> {
   const folder = join(deps.dataDir, 'fleet-scenes', LOOPS_VERSION)
   await mkdir(folder, { recursive: true })
   const loops = new Map<string, Loop>()
+  const { subBitsPerSecond } = deps
+  const keep = ({ name, codec, size }: LoopOutput, loop: Loop) => loops.set(name, subBitsPerSecond !== undefined && codec === 'h264' && size === 'sub' ? atConstantRate(loop, subBitsPerSecond) : loop)
   for (const recipe of recipes()) {
     const read = await Promise.all(recipe.outputs.map((output) => tryRead(join(folder, `${output.name}.loop`))))
     if (read.every((loop) => loop !== null)) {
       for (const [i, output] of recipe.outputs.entries()) {
         const loop = read[i]
-        if (loop) loops.set(output.name, loop)
+        if (loop) keep(output, loop)
       }
       continue
     }
-    for (const [name, loop] of await make(deps, folder, recipe)) loops.set(name, loop)
+    const made = await make(deps, folder, recipe)
+    for (const output of recipe.outputs) {
+      const loop = made.get(output.name)
+      if (loop) keep(output, loop)
+    }
   }
   return new LoopLibrary(loops)
 }
