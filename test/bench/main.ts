@@ -18,19 +18,21 @@ import { walls } from './wall.ts'
 const names = ['audit', 'sign-in', 'access', 'discovery', 'sweep', 'register', 'pictures', 'cost', 'kills', 'delay', 'wall', 'fleet'] as const
 /** Those that share one fleet of all cameras. */
 const shared = ['discovery', 'sweep', 'register', 'pictures', 'fleet'] as const
-const HELP = `npm run bench -- [--only ${names.join(',')}] [--cameras N,N…] [--tiles N,N…] [--minutes N] [--quick]
+const HELP = `npm run bench -- [--only ${names.join(',')}] [--cameras N,N…] [--tiles N,N…] [--minutes N] [--reference-minutes N] [--quick]
   --cameras  how many streams the cost bench pulls, one table each (20,60,185; 5 with --quick)
-  --tiles    walls that the wall bench opens (1,16,36; 1,4 with --quick); the largest plays on for --minutes (5; ½ with --quick)
+  --tiles    walls that the wall bench opens (1,16,36; 1,4 with --quick); the largest plays on for --minutes (30; ½ with --quick)
+  --reference-minutes  how long the reference of that wall plays; as long as ours when left out, and each row says how long it was
   --quick    fewer cameras and shorter runs; good for seeing that it works, not for numbers\n`
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, cameras: { type: 'string' }, tiles: { type: 'string' }, minutes: { type: 'string' }, quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, cameras: { type: 'string' }, tiles: { type: 'string' }, minutes: { type: 'string' }, 'reference-minutes': { type: 'string' }, quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
 const wanted = values.only?.split(',') ?? [...names]
 const unknown = wanted.filter((name) => !names.some((known) => known === name))
 const pulled = (values.cameras ?? (values.quick ? '5' : '20,60,185')).split(',').map(Number)
 const tiles = (values.tiles ?? (values.quick ? '1,4' : '1,16,36')).split(',').map(Number)
-const minutes = Number(values.minutes ?? (values.quick ? '0.5' : '5'))
+const minutes = Number(values.minutes ?? (values.quick ? '0.5' : '30'))
+const referenceMinutes = Number(values['reference-minutes'] ?? minutes)
 const ffmpegPath = findFfmpeg(process.env)
-const badCount = [...pulled, ...tiles].some((count) => !Number.isInteger(count) || count < 1) || !(minutes > 0)
+const badCount = [...pulled, ...tiles].some((count) => !Number.isInteger(count) || count < 1) || !(minutes > 0) || !(referenceMinutes > 0)
 if (values.help || unknown.length > 0 || badCount || ffmpegPath === null) {
   console.log(ffmpegPath === null ? 'the benches need ffmpeg' : unknown.length > 0 ? `there is no bench ${unknown.join(', ')}\n${HELP}` : HELP)
   process.exit(values.help ? 0 : 2)
@@ -49,7 +51,7 @@ const apart: Partial<Record<(typeof names)[number], () => Promise<string>>> = {
   cost: () => runningCost({ cameras: pulled, ms: quick ? 8_000 : 20_000, ffmpegPath }),
   kills: () => kills({ times: quick ? 4 : 30 }),
   delay: () => delays({ tiles: 9, ms: quick ? 10_000 : 60_000, ffmpegPath }),
-  wall: () => walls({ tiles, rounds: quick ? 2 : 10, ms: minutes * 60_000, ffmpegPath }),
+  wall: () => walls({ tiles, rounds: quick ? 2 : 10, ms: minutes * 60_000, referenceMs: referenceMinutes * 60_000, ffmpegPath }),
 }
 for (const [name, bench] of Object.entries(apart)) if (wanted.includes(name)) await print(name, bench)
 if (!shared.some((name) => wanted.includes(name))) process.exit()

@@ -17,8 +17,6 @@ const WARM_UP_MS = 60_000
 /** So soon are the pulls of a wall that was left stopped: opening it again is cold. */
 const IDLE_STOP_MS = 4_000
 const OPEN_MS = 90_000
-/** The plain players' while is not longer: what they do shows sooner. */
-const MOST_REFERENCE_MS = 5 * 60_000
 /** Seconds until the last tile of so many shows a picture: p50 and p95. */
 const WARM_TARGETS: Readonly<Record<number, readonly [number, number]>> = { 1: [0.4, 0.7], 16: [1, 1.8], 36: [2, 3.5] }
 /** With the cameras' key frames 1 s apart. */
@@ -42,8 +40,19 @@ interface While {
   heapGrowth: number
 }
 
-/** @param options.tiles walls to be opened; the largest is also watched for `ms` @param options.rounds each is opened so often, warm and cold */
-export async function walls(options: { tiles: readonly number[]; rounds: number; ms: number; ffmpegPath: string }): Promise<string> {
+interface WallOptions {
+  /** Walls to be opened; the largest is also watched. */
+  tiles: readonly number[]
+  /** Each is opened so often, warm and cold. */
+  rounds: number
+  /** How long ours is watched. */
+  ms: number
+  /** How long the reference is watched. */
+  referenceMs: number
+  ffmpegPath: string
+}
+
+export async function walls(options: WallOptions): Promise<string> {
   const most = Math.max(...options.tiles)
   const scene = await WallScene.open(most, { streams: { idleStopMs: IDLE_STOP_MS } })
   try {
@@ -56,7 +65,7 @@ export async function walls(options: { tiles: readonly number[]; rounds: number;
   }
 }
 
-async function openings(scene: WallScene, tiles: number, { rounds, ffmpegPath }: { rounds: number; ffmpegPath: string }): Promise<string> {
+async function openings(scene: WallScene, tiles: number, { rounds, ffmpegPath }: WallOptions): Promise<string> {
   await scene.arrange(tiles)
   const cold: number[] = []
   const warm: number[] = []
@@ -100,7 +109,7 @@ async function opened(page: Page, tiles: number): Promise<number> {
   return Math.max(...seen.map(({ firstMs }) => firstMs ?? Number.NaN)) - clickedMs
 }
 
-async function endurance(scene: WallScene, tiles: number, { ms, ffmpegPath }: { ms: number; ffmpegPath: string }): Promise<string> {
+async function endurance(scene: WallScene, tiles: number, { ms, referenceMs, ffmpegPath }: WallOptions): Promise<string> {
   await scene.arrange(tiles)
   await scene.page.goto('/wall')
   await pageWhen(scene.page, `tileWatch.count() === ${tiles} && tileWatch.all((tile) => tile.firstMs !== null)`, OPEN_MS)
@@ -109,11 +118,12 @@ async function endurance(scene: WallScene, tiles: number, { ms, ffmpegPath }: { 
   const plain = await PlainWall.open(scene, tiles, ffmpegPath)
   let theirs: While
   try {
-    theirs = await watched(plain.page, tiles, Math.min(ms, MOST_REFERENCE_MS), (position) => plain.delayOf(position))
+    theirs = await watched(plain.page, tiles, referenceMs, (position) => plain.delayOf(position))
   } finally {
     await plain.close()
   }
-  const row = (measure: string, unit: string, of: (seen: While) => number, target?: number): Row => ({ measure, value: of(ours), unit, reference: { name: PlainWall.title, value: of(theirs) }, ...(target !== undefined && { target }) })
+  const reference = `${PlainWall.title}, ${minutes(theirs.ms)} min`
+  const row = (measure: string, unit: string, of: (seen: While) => number, target?: number): Row => ({ measure, value: of(ours), unit, reference: { name: reference, value: of(theirs) }, ...(target !== undefined && { target }) })
   const tileHours = (seen: While) => (tiles * seen.ms) / 3_600_000
   return table(
     `A wall of ${tiles} for ${minutes(ours.ms)} min`,
