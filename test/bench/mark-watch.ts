@@ -32,13 +32,15 @@ export const markWatchScript = `(() => {
         index = index * 2 + (upper > lower ? 1 : 0)
       }
       const buffered = video.buffered
-      return { index, atMs, widthPx: video.videoWidth, aheadMs: buffered.length === 0 ? 0 : 1000 * (buffered.end(buffered.length - 1) - video.currentTime), rate: video.playbackRate }
+      // What the tile says at this moment, in the same breath.
+      const badge = /(\\d+\\.\\d)/.exec(cells[position].querySelector('.title .delay')?.textContent ?? '')?.[1]
+      return { index, atMs, toldMs: badge === undefined ? null : 1000 * Number(badge), widthPx: video.videoWidth, aheadMs: buffered.length === 0 ? 0 : 1000 * (buffered.end(buffered.length - 1) - video.currentTime), rate: video.playbackRate }
     },
   }
 })()`
 
-const markSchema = z.object({ index: z.number(), atMs: z.number(), widthPx: z.number(), aheadMs: z.number(), rate: z.number() }).nullable()
-/** `atMs` is UTC by the browser's clock, `widthPx` the decoded picture's, `aheadMs` the media in reserve; null = no picture, or no legible mark. */
+const markSchema = z.object({ index: z.number(), atMs: z.number(), toldMs: z.number().nullable(), widthPx: z.number(), aheadMs: z.number(), rate: z.number() }).nullable()
+/** `atMs` is UTC by the browser's clock, `toldMs` the delay in the tile's live badge (null = it names none), `widthPx` the decoded picture's, `aheadMs` the media in reserve; null = no picture, or no legible mark. */
 export type SeenMark = z.infer<typeof markSchema>
 
 /** @param which selector of the video inside the tile; otherwise the one that shows live pictures */

@@ -56,9 +56,8 @@ async function soak(wall: WallScene): Promise<void> {
       reserves.push(seen.mark.aheadMs)
       delays.push(seen.delayMs)
     } else unread++
-    const badge = (await tilesOf(page))[position]?.badge ?? ''
-    const claimed = /(\d+\.\d)/.exec(badge)?.[1]
-    if (claimed !== undefined) claims.push(Number(claimed) * 1000)
+    const toldMs = seen?.mark.toldMs ?? null
+    if (toldMs !== null) claims.push(toldMs)
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
   const ended = await tilesOf(page)
