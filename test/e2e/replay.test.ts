@@ -15,6 +15,9 @@ import { tileWatchScript } from './tile-watch.ts'
 const PAST = '.host.over video:not(.coming)'
 /** A build machine runs the browser, the server and the cameras on two cores. */
 const WITHIN_MS = 8_000
+/** So far may the live badge be from what the pixels prove: it is rounded to a tenth of a second, and told of the frame before. */
+const BADGE_WITHIN_MS = 300
+const BADGE_LOOKS = 9
 
 describe('a replay in a browser', function () {
   this.timeout(60_000)
@@ -79,6 +82,19 @@ describe('a replay in a browser', function () {
     await pageWhen(page, 'tileWatch.tiles()[0].frames > 15 * 14', 40_000)
   })
   after(() => stage?.close())
+
+  it('tells of a live picture the delay that its pixels prove, to within 0.3 s', async () => {
+    const differences: number[] = []
+    await when(`${BADGE_LOOKS} looks at a badge and a legible frame mark`, 2 * WITHIN_MS, async () => {
+      const seen = await readMark(page, 0)
+      const sentMs = seen && stage.fleet().markTime(1, seen.widthPx > 640 ? 'main' : 'sub', seen.index, seen.atMs)
+      if (seen && seen.toldMs !== null && sentMs !== null) differences.push(seen.toldMs - (seen.atMs - sentMs))
+      return differences.length >= BADGE_LOOKS
+    })
+    // One look may fall on a page that has just been busy; the middle one may not.
+    const middle = differences.toSorted((a, b) => a - b)[Math.floor(BADGE_LOOKS / 2)] ?? NaN
+    assert.ok(Math.abs(middle) < BADGE_WITHIN_MS, `badge minus mark: ${differences.map(Math.round).join(', ')} ms`)
+  })
 
   it('shows with J the frame of ten seconds ago, says so truly, and claims nothing to be live', async () => {
     await page.keyboard.press('j')
