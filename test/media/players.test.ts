@@ -52,6 +52,9 @@ const has = (command: string): boolean => {
 const mpvOptions = ['--no-config', '--vo=null', '--ao=null', '--no-terminal', `--frames=${FRAMES}`]
 const ffmpeg = findFfmpeg(process.env) ?? 'ffmpeg'
 
+/** ffmpeg and ffprobe read the init segment again with every playlist that they load, and say so of themselves. */
+const complaintsOf = (stderr: string) => stderr.split('\n').filter((line) => line.trim() && !/duplicated MOOV|Last message repeated/.test(line))
+
 const players: Player[] = [
   {
     name: 'ffmpeg',
@@ -59,8 +62,24 @@ const players: Player[] = [
     runs: (['live', 'index', 'master'] as const).map((file) => ({ file, args: (url) => ['-hide_banner', '-nostats', '-v', 'warning', '-progress', 'pipe:1', '-i', url, '-frames:v', String(FRAMES), '-f', 'null', '-'] })),
     judge({ stdout, stderr }) {
       assert.equal(Number([...stdout.matchAll(/^frame=(\d+)/gm)].at(-1)?.[1]), FRAMES)
-      // ffmpeg reads the init segment again with every playlist that it loads, and says so of itself.
-      assert.deepEqual(stderr.split('\n').filter((line) => line.trim() && !/duplicated MOOV|Last message repeated/.test(line)), [])
+      assert.deepEqual(complaintsOf(stderr), [])
+    },
+  },
+  {
+    // Decodes nothing but what tells it of the stream; reads the packets of as many frames as the others show.
+    name: 'ffprobe',
+    command: 'ffprobe',
+    runs: (['live', 'index', 'master'] as const).map((file) => ({ file, args: (url) => ['-hide_banner', '-v', 'warning', '-show_streams', '-show_packets', '-read_intervals', `%+#${FRAMES}`, '-of', 'compact', url] })),
+    judge({ stdout, stderr }) {
+      assert.deepEqual(complaintsOf(stderr), [])
+      const streams = stdout.split('\n').filter((line) => line.startsWith('stream|'))
+      assert.equal(streams.length, 1)
+      for (const fact of ['codec_name=h264', 'width=640', 'height=360', 'has_b_frames=0', 'r_frame_rate=15/1']) assert.ok(streams[0]?.split('|').includes(fact), `${fact} in ${streams[0]}`)
+      const packets = stdout.split('\n').filter((line) => line.startsWith('packet|'))
+      assert.equal(packets.length, FRAMES)
+      assert.match(packets[0] ?? '', /\|flags=K/)
+      const times = packets.map((line) => Number(/\|dts=(\d+)\|/.exec(line)?.[1]))
+      assert.ok(times.every((dts, at) => at === 0 || dts > (times[at - 1] ?? Infinity)), 'decode times go on')
     },
   },
   {

@@ -56,7 +56,7 @@ for (const copyBy of readers) describe(`a live stream, read ${copyBy === 'direct
     assert.equal(camera.requests.filter((request) => request.method === 'PLAY').length, 1)
   })
 
-  it('is read by ffprobe without a complaint', async function () {
+  it('is read by ffmpeg without a complaint', async function () {
     const source = await begin()
     await plane.open(source)
     await playlistWhen(plane, source, (text) => segmentNames(text).length >= 6)
