@@ -79,6 +79,36 @@ describe('parts', () => {
     }
   })
 
+  it('come within their target and a frame of one another, and segments within one and a half target durations, however long the group of pictures', () => {
+    const random = randomOf(23)
+    for (let run = 0; run < 100; run++) {
+      const rates = [0.5, 0.999, 1, 2, 4, 5, 6, 8, 10, 12, 12.5, 15, 20, 25, 30, 50, 60]
+      const fps = rates[run % rates.length] ?? 25
+      const gop = 1 + Math.floor(random() * 20 * fps)
+      const share = [0, 0.05, 0.3, 0.9][run % 4] ?? 0
+      const step = TIMESCALE / fps
+      const { packager, track, feed, window, clock } = setUpPackager()
+      // Noted, and judged afterwards: what a listener throws goes nowhere.
+      const parts: { atMs: number; targetMs: number }[] = []
+      const segmentsMs: number[] = []
+      window.on('part', ({ segment }) => parts.push({ atMs: clock.now(), targetMs: 1000 * (window.init(segment.epoch)?.edition.partTargetSeconds ?? NaN) }))
+      window.on('segment', () => segmentsMs.push(clock.now()))
+      packager.startTrack(track)
+      feed(Math.round(fps * Math.max(24, 10 / fps)), { fps, gop, jitter: () => (random() - 0.5) * share * step })
+      const told = `${fps} fps, GOP ${gop}, jitter ${share}`
+      for (const [at, { atMs, targetMs }] of parts.entries()) {
+        const waitedMs = atMs - (parts[at - 1]?.atMs ?? atMs)
+        // Frames come at their time; how far they are dated off it, the camera's own fault, comes on top.
+        assert.ok(waitedMs <= targetMs + (1 + share) * (1000 / fps) + 1, `${told}: a part ${waitedMs} ms after the one before, target ${targetMs} ms`)
+      }
+      for (const [at, atMs] of segmentsMs.entries()) {
+        const waitedMs = atMs - (segmentsMs[at - 1] ?? atMs)
+        assert.ok(waitedMs <= 1_500 * window.targetDurationSeconds, `${told}: a segment ${waitedMs} ms after the one before`)
+      }
+      assert.ok(parts.length > 5 && segmentsMs.length > 2, told)
+    }
+  })
+
   it('obey them when frames are lost, come in gaps of up to a second, or bear odd times', () => {
     const random = randomOf(5)
     for (let run = 0; run < 40; run++) {
