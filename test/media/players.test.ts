@@ -12,6 +12,7 @@ import { findFfmpeg } from '../fleet/index.ts'
 import { FRAMES_PER_SECOND } from '../fleet/scenes/scene.ts'
 import { ffmpegThere, openScene, type Scene } from '../integration/acceptance-scene.ts'
 import { openNarrowLine } from '../support/narrow-line.ts'
+import { assertFollows, assertParts, readPlaylist } from '../support/playlist-rules.ts'
 
 /** More than a playlist lists of the past, so that most of it is made while the player runs. */
 const FRAMES = 20 * FRAMES_PER_SECOND
@@ -150,6 +151,27 @@ describe('the HTTP origin', function () {
       )
     })
   }
+
+  it('gives a player that asks for a delta the whole playlist, and refuses directives that it does not know', async () => {
+    const client = await scene.server.signIn('supervisor')
+    const [camera] = scene.cameras
+    assert.ok(camera)
+    const { playlistUrl } = (await client.request('POST', '/api/live', { cameraId: camera.id, stream: 'sub' })).as(api.openLive.result)
+    let whole = (await client.get(playlistUrl)).text
+    assert.doesNotMatch(whole, /CAN-SKIP-UNTIL/)
+    for (const wish of ['_HLS_skip=YES', '_HLS_skip=v2', '_HLS_msn=0&_HLS_skip=YES', `_HLS_msn=${readPlaylist(whole).mediaSequence + readPlaylist(whole).segments.length}&_HLS_skip=YES`]) {
+      const { status, text } = await client.get(`${playlistUrl}&${wish}`)
+      assert.equal(status, 200, wish)
+      assert.doesNotMatch(text, /EXT-X-SKIP/, wish)
+      assertFollows(readPlaylist(whole), readPlaylist(text))
+      assertParts(text)
+      whole = text
+    }
+    for (const wish of ['_HLS_skip=NO', '_HLS_skip=', '_HLS_push=1', '_HLS_report=x', '_HLS_MSN=1', '_HLS_msn=0&_HLS_later=1', '_HLS_msn=-1', '_HLS_msn=0&_HLS_msn=1']) {
+      const { status, code } = await client.get(`${playlistUrl}&${wish}`)
+      assert.deepEqual([status, code], [400, 'invalid_request'], wish)
+    }
+  })
 
   it('ends for a player whose ticket runs out, with an answer that says so', async () => {
     const client = await scene.server.signIn('supervisor')

@@ -206,9 +206,21 @@ describe('waiting at the live edge', () => {
     for (const wish of [{ part: 0 }, { msn: 5 }, { msn: 3, part: 40 }]) await assert.rejects(text('7-live.m3u8', wish), coded('invalid_request', 'invalid'), JSON.stringify(wish))
   })
 
-  it('answers a segment that is long gone with the whole playlist at once', async () => {
-    const { text } = running()
-    assert.equal(await text('7-live.m3u8', { msn: 0, part: 7 }), await text('7-live.m3u8'))
+  it('answers a segment that is listed, one that left the list, and one that left memory with the whole playlist at once', async () => {
+    const { feed, get, text, window, clock } = running()
+    feed(2_000)
+    const list = await text('7-live.m3u8')
+    const oldestListed = Number(/MEDIA-SEQUENCE:(\d+)/.exec(list)?.[1])
+    const oldestKept = window.segments[0]?.msn ?? 0
+    assert.ok(oldestKept > 100 && oldestListed > oldestKept + 10, `kept from ${oldestKept}, listed from ${oldestListed}`)
+    await assert.rejects(get('7-0.m4s'), coded('not_found'))
+    for (const msn of [0, oldestKept - 1, oldestKept, oldestListed - 1, oldestListed]) {
+      for (const wish of [{ msn }, { msn, part: 0 }, { msn, part: 7 }, { msn, part: 9_000 }]) {
+        const asked = watch(text('7-live.m3u8', wish))
+        await clock.go(0)
+        assert.equal(asked.value, list, JSON.stringify(wish))
+      }
+    }
   })
 
   it('gives up after eight seconds with 503, leaves no listener and stops when the asker has gone', async () => {
