@@ -12,6 +12,8 @@ import { quantile, table, type Row } from './table.ts'
 
 const CAMERAS = 4
 const PHASE_MS = 3_000
+/** Cameras, plane and bench share a machine: so late may a frame reach the plane. */
+const DELAYED_MS = 500
 
 export async function kills(options: { times: number }): Promise<string> {
   const cameras = copiedSubs(CAMERAS)
@@ -104,7 +106,7 @@ async function listsOf(plane: MediaPlane, source: StreamSource, edition?: number
 function faultOf(before: string, text: string): string | null {
   const [old, now] = [readPlaylist(before), readPlaylist(text)]
   try {
-    assertSound(now)
+    assertSound(now, DELAYED_MS)
     assertFollows(old, now)
     if (now.hint !== null) assertParts(text)
     // One that has ended goes on under another name.

@@ -55,18 +55,29 @@ export function assertFollows(before: SeenPlaylist, now: SeenPlaylist): void {
   if (total(before.segments) >= 3 * before.targetDuration) assert.ok(total(now.segments) > 3 * now.targetDuration - 1e-3, `shrank to ${total(now.segments)} s`)
 }
 
-/** What must hold within one playlist. */
-export function assertSound({ segments, targetDuration }: SeenPlaylist): void {
+/** For so long an epoch's dates may be set back to its least delayed frame, s. */
+const SETTLE_SECONDS = 3
+
+/**
+ * What must hold within one playlist.
+ * @param delayedMs how late the first frames of an epoch may have come; none when a test's own clock brings them
+ */
+export function assertSound({ segments, targetDuration }: SeenPlaylist, delayedMs = 0): void {
+  /** Seconds of its epoch that are listed before a segment, and before the one behind which it comes. */
+  let [since, sinceBefore] = [0, 0]
   for (const [at, { uri, seconds, discontinuity, map, dateMs }] of segments.entries()) {
     assert.ok(Math.round(seconds) <= targetDuration, `${uri} lasts ${seconds} s`)
     assert.match(map, new RegExp(`^${uri.split('-')[0]}-init\\.mp4$`), uri)
     const before = segments[at - 1]
+    ;[since, sinceBefore] = [discontinuity || before === undefined ? 0 : since + before.seconds, since]
     if (before === undefined) continue
     assert.equal(discontinuity, map !== before.map, uri)
     assert.ok(dateMs > before.dateMs, uri)
     if (discontinuity) continue
     // The media clock is followed by five milliseconds a second.
-    assert.ok(Math.abs(dateMs - before.dateMs - before.seconds * 1000) <= 2 + 5 * before.seconds, `${uri} is dated ${dateMs - before.dateMs} ms after one of ${before.seconds} s`)
+    const strayMs = dateMs - before.dateMs - before.seconds * 1000
+    const followed = 2 + 5 * before.seconds
+    assert.ok(strayMs <= followed && strayMs >= -followed - (sinceBefore < SETTLE_SECONDS ? delayedMs : 0), `${uri} is dated ${dateMs - before.dateMs} ms after one of ${before.seconds} s`)
   }
 }
 

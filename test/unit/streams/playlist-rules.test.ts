@@ -119,6 +119,27 @@ describe('playlists one after another', () => {
     }
   })
 
+  it('follow the server’s clock when it is corrected, by five milliseconds a second and not at once', async () => {
+    for (const byMs of [300, -300]) {
+      const { packager, track, feed, text, setState, clock } = setUpOrigin()
+      setState('starting', null)
+      packager.startTrack(track)
+      feed(12 * 10, { fps: 12, gop: 12 })
+      clock.step(byMs)
+      let before = readPlaylist(await text('index.m3u8'))
+      const aheadMs = () => (before.segments.at(-1)?.dateMs ?? NaN) + 1_000 * (before.segments.at(-1)?.seconds ?? NaN) - clock.now()
+      const wasMs = aheadMs()
+      for (let second = 0; second < 40; second++) {
+        feed(12, { fps: 12, gop: 12 })
+        const now = readPlaylist(await text('index.m3u8'))
+        assertSound(now)
+        assertFollows(before, now)
+        before = now
+      }
+      assert.ok(Math.abs(Math.abs(aheadMs() - wasMs) - 200) < 20, `${byMs} ms: from ${wasMs} to ${aheadMs()} ms ahead in forty seconds`)
+    }
+  })
+
   it('hint at the very part that comes next', async () => {
     const { packager, track, feed, text } = setUpOrigin()
     packager.startTrack(track)
