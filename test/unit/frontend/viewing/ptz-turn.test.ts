@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { newId } from '#base/ids.ts'
 import type { UserId } from '#contract/ids.ts'
 import { renewEveryMs, type PtzAnswer, type PtzHolder } from '#contract/ptz.ts'
-import { PtzTurn, type PtzLine } from '../../../../frontend/src/features/viewing/ptz/ptz-turn.ts'
+import { abandonedAfterMs, PtzTurn, type PtzLine } from '../../../../frontend/src/features/viewing/ptz/ptz-turn.ts'
 import { FakeClock } from '../../base/fake-clock.ts'
 
 const done: PtzAnswer = { outcome: 'done' }
@@ -107,7 +107,7 @@ describe('a turn at a head', () => {
     taken(done)
     await settle()
     await pass(2_000)
-    assert.deepEqual([told, clock.pending, turn.state.value], [['take', 'move 0.5 0 0', 'take', 'stop'], 0, 'ours'])
+    assert.deepEqual([told, turn.hand.isMoving, turn.state.value], [['take', 'move 0.5 0 0', 'take', 'stop'], false, 'ours'])
   })
 
   it('does the first preset, home or click after the lease went, once it is taken again', async () => {
@@ -202,6 +202,20 @@ describe('a turn at a head', () => {
     assert.deepEqual(turn.trouble.value, { kind: 'line' })
     turn.connected()
     assert.equal(turn.trouble.value, undefined)
+  })
+
+  it('is given back when it was told nothing for some minutes, counted from the last command', async () => {
+    await turn.take()
+    clock.advance(abandonedAfterMs - 1)
+    await turn.preset({ kind: 'home' })
+    clock.advance(abandonedAfterMs - 1)
+    turn.hand.hold('key', right)
+    await pass(2 * abandonedAfterMs)
+    assert.equal(turn.state.value, 'ours', 'a hand that holds on is no abandoned head')
+    turn.hand.release('key')
+    clock.advance(abandonedAfterMs)
+    assert.deepEqual([turn.state.value, told.slice(-2), clock.pending], ['free', ['stop', 'release'], 0])
+    assert.equal(await turn.preset({ kind: 'home' }), false, 'and nothing takes it again without asking')
   })
 
   it('does nothing for who has not taken it', async () => {

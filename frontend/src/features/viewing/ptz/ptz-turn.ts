@@ -19,6 +19,9 @@ export type PtzTrouble =
 export type PresetAct = ClientEventPayload<'ptz:preset'>['act']
 type Answer = Promise<PtzAnswer | undefined>
 
+/** A head that was told nothing for so long is given back: whoever comes by later says anew what for. */
+export const abandonedAfterMs = 5 * 60_000
+
 /** The commands of one camera; undefined when there was no answer. */
 export interface PtzLine {
   take(): Answer
@@ -42,6 +45,7 @@ export class PtzTurn {
   readonly #deps: PtzTurnDeps
   #taking: Promise<boolean> | undefined
   #last: Promise<unknown> = Promise.resolve()
+  #stayOn: (() => void) | undefined
 
   constructor(deps: PtzTurnDeps) {
     this.#deps = deps
@@ -87,6 +91,12 @@ export class PtzTurn {
   #free(): void {
     this.state.value = 'free'
     this.#taking = undefined
+    this.#stayOn?.()
+  }
+
+  #used(): void {
+    this.#stayOn?.()
+    this.#stayOn = this.#deps.after(abandonedAfterMs, () => this.leave())
   }
 
   #take(as: 'taking' | 'retaking'): Promise<boolean> {
@@ -106,7 +116,10 @@ export class PtzTurn {
       return false
     }
     this.#taking = undefined
-    if (isDone) this.state.value = 'ours'
+    if (isDone) {
+      this.state.value = 'ours'
+      this.#used()
+    }
     if (this.#heard(answer)) return true
     if (answer === undefined) void this.#deps.line.release()
     this.lost(this.trouble.value)
@@ -116,6 +129,7 @@ export class PtzTurn {
   /** While the head is taken again the hand's renewals are dropped; the next one after that moves, if the hand still holds. */
   async #move(velocity: Velocity): Promise<void> {
     if (this.state.value !== 'ours') return
+    this.#used()
     const answer = await this.#deps.line.move(velocity)
     if (answer?.outcome === 'not-held') await this.#again()
     else this.#heard(answer)
@@ -141,6 +155,7 @@ export class PtzTurn {
   async #do(send: () => Answer): Promise<boolean> {
     if (this.#taking !== undefined) await this.#taking
     if (this.state.value === 'free') return false
+    this.#used()
     const answer = await send()
     if (answer?.outcome !== 'not-held') return this.#heard(answer)
     return (await this.#again()) && this.#heard(await send())
