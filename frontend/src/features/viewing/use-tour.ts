@@ -5,6 +5,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { CameraId } from '#contract/ids.ts'
 import type { GridSize } from '#contract/layouts.ts'
 import { useCameraStore } from '../registry/camera-store.ts'
+import { usePtzStore } from './ptz/ptz-store.ts'
 import { pageBefore, TourClock, tourPage } from './tour.ts'
 import { useWallStore } from './wall-store.ts'
 
@@ -36,6 +37,7 @@ export interface TourProgress {
 export function useTour(nextReady: () => boolean) {
   const wall = useWallStore()
   const cameras = useCameraStore()
+  const ptz = usePtzStore()
   const plan = shallowRef<TourPlan>()
   const nextIds = shallowRef<readonly CameraId[]>([])
   const progress = shallowRef<TourProgress>()
@@ -56,7 +58,7 @@ export function useTour(nextReady: () => boolean) {
   /** Everything is on this page: there is nothing to change to. */
   const single = (): boolean => idsOf().filter(takesPart).every((id) => wall.shownIds.has(id))
 
-  const waiting = (): TourProgress['waiting'] => (single() ? 'single' : paused.value || wall.maximisedKey !== undefined || wall.replaying.size > 0 ? 'looked-at' : 'no')
+  const waiting = (): TourProgress['waiting'] => (single() ? 'single' : paused.value || wall.maximisedKey !== undefined || wall.replaying.size > 0 || ptz.turningId !== undefined ? 'looked-at' : 'no')
 
   function show(): void {
     const { cameraIds, next } = page()

@@ -11,6 +11,7 @@ import { consoleKey } from '../../../../frontend/src/api/console-context.ts'
 import { ServerClock } from '../../../../frontend/src/api/server-clock.ts'
 import { SocketClient } from '../../../../frontend/src/api/socket-client.ts'
 import { useCameraStore } from '../../../../frontend/src/features/registry/camera-store.ts'
+import { usePtzStore } from '../../../../frontend/src/features/viewing/ptz/ptz-store.ts'
 import { useTour } from '../../../../frontend/src/features/viewing/use-tour.ts'
 import { useWallStore } from '../../../../frontend/src/features/viewing/wall-store.ts'
 
@@ -46,11 +47,12 @@ export function openWallScene() {
   const app = createApp({})
   app.provide(consoleKey, { client, socket: new SocketClient({ clock, now: () => 0 }), clock }).use(createPinia())
   const scope = effectScope()
-  const [wall, cameras, tour] = app.runWithContext(() => scope.run(() => [useWallStore(), useCameraStore(), useTour(() => true)] as const)) ?? []
-  if (wall === undefined || cameras === undefined || tour === undefined) throw new Error('no stores')
+  const [wall, cameras, tour, ptz] = app.runWithContext(() => scope.run(() => [useWallStore(), useCameraStore(), useTour(() => true), usePtzStore()] as const)) ?? []
+  if (wall === undefined || cameras === undefined || tour === undefined || ptz === undefined) throw new Error('no stores')
   return {
     wall,
     tour,
+    ptz,
     server,
     saved,
     page,

@@ -8,7 +8,7 @@ import type { PtzState } from '#contract/ptz.ts'
 import { useConsole } from '../../../api/console-context.ts'
 import { useSessionStore } from '../../access/session-store.ts'
 import { PtzTurn, type PresetAct } from './ptz-turn.ts'
-import { usePtzStore } from './ptz-store.ts'
+import { usePtzStore, type TileTurn } from './ptz-store.ts'
 
 export function usePtz(cameraId: CameraId) {
   const { socket, client } = useConsole()
@@ -38,11 +38,13 @@ export function usePtz(cameraId: CameraId) {
   const holder = computed(() => store.leases.holderOf(cameraId))
   const isUnstopped = computed(() => store.leases.isUnstopped(cameraId))
 
+  const ofTile: TileTurn = { cameraId, on, leave: () => turn.leave() }
+
   async function load(): Promise<void> {
     state.value = await client.call(api.ptzState, { params: { cameraId } }).catch(() => undefined)
   }
   async function take(): Promise<void> {
-    store.turnBy(turn)
+    store.turnBy(ofTile)
     if (await turn.take()) await load()
   }
   async function preset(act: PresetAct): Promise<void> {
@@ -60,5 +62,5 @@ export function usePtz(cameraId: CameraId) {
   useEventListener(window, 'pagehide', () => turn.hand.releaseAll())
   useEventListener(document, 'visibilitychange', () => document.hidden && turn.hand.releaseAll())
   onScopeDispose(() => turn.leave())
-  return { on, taking, holder, isUnstopped, state, trouble: turn.trouble, hand: turn.hand, take, leave: () => turn.leave(), centre: (x: number, y: number) => turn.centre(x, y), preset }
+  return { on, taking, holder, isUnstopped, state, trouble: turn.trouble, hand: turn.hand, take, leave: ofTile.leave, centre: (x: number, y: number) => turn.centre(x, y), preset }
 }
