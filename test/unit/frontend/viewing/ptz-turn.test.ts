@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { newId } from '#base/ids.ts'
 import type { UserId } from '#contract/ids.ts'
-import { renewEveryMs, type PtzAnswer, type PtzHolder } from '#contract/ptz.ts'
-import { abandonedAfterMs, PtzTurn, type PtzLine } from '../../../../frontend/src/features/viewing/ptz/ptz-turn.ts'
+import { leaseIdleMs, renewEveryMs, type PtzAnswer, type PtzHolder } from '#contract/ptz.ts'
+import { abandonedAfterMs, PtzTurn, troubleFadesMs, type PtzLine } from '../../../../frontend/src/features/viewing/ptz/ptz-turn.ts'
 import { FakeClock } from '../../base/fake-clock.ts'
 
 const done: PtzAnswer = { outcome: 'done' }
@@ -190,6 +190,46 @@ describe('a turn at a head', () => {
   it('takes a stop that finds no lease for done: the head stopped with it', async () => {
     await letGoOf(notHeld)
     assert.deepEqual([turn.trouble.value, told.at(-1)], [undefined, 'stop'])
+  })
+
+  for (const ended of [done, notHeld]) {
+    it(`says nothing more of what went wrong once it is given back and the server answers ${ended.outcome}`, async () => {
+      await turn.take()
+      answer('preset', { outcome: 'failed', fault: 'unreachable' })
+      await turn.preset({ kind: 'home' })
+      assert.deepEqual(turn.trouble.value, { kind: 'fault', fault: 'unreachable' })
+      const released = later('release')
+      turn.leave()
+      assert.equal(turn.trouble.value, undefined)
+      await letGoOf(undefined)
+      released(ended)
+      await settle()
+      answer('release', ended)
+      turn.leave()
+      assert.deepEqual(turn.trouble.value, { kind: 'not-stopped' }, 'until the server has answered, it may be turning')
+      await settle()
+      assert.equal(turn.trouble.value, undefined)
+    })
+  }
+
+  it('forgets a take that failed after a moment, a stop that nobody answered with the lease, and a lost line when it is back', async () => {
+    answer('take', { outcome: 'failed', fault: 'unreachable' })
+    await turn.take()
+    clock.advance(troubleFadesMs - 1)
+    assert.deepEqual(turn.trouble.value, { kind: 'fault', fault: 'unreachable' })
+    clock.advance(1)
+    assert.equal(turn.trouble.value, undefined)
+    await letGoOf(undefined)
+    answer('release', undefined)
+    turn.leave()
+    await settle()
+    clock.advance(leaseIdleMs - 1)
+    assert.deepEqual(turn.trouble.value, { kind: 'not-stopped' })
+    clock.advance(1)
+    assert.equal(turn.trouble.value, undefined)
+    turn.lost({ kind: 'line' })
+    clock.advance(leaseIdleMs)
+    assert.deepEqual(turn.trouble.value, { kind: 'line' })
   })
 
   it('tells a lost line from a server that refuses, and forgets the line when it is back', async () => {

@@ -3,7 +3,7 @@
 import { ref, shallowRef } from 'vue'
 import type { ClientEventPayload } from '#contract/events.ts'
 import type { FaultCode } from '#contract/faults.ts'
-import type { PtzAnswer, PtzHolder } from '#contract/ptz.ts'
+import { leaseIdleMs, type PtzAnswer, type PtzHolder } from '#contract/ptz.ts'
 import { PtzHand, type PtzHandDeps, type Velocity } from './ptz-hand.ts'
 
 /** `retaking`: the lease went while nothing was asked; whoever goes on has it again without asking anew. */
@@ -21,6 +21,8 @@ type Answer = Promise<PtzAnswer | undefined>
 
 /** A head that was told nothing for so long is given back: whoever comes by later says anew what for. */
 export const abandonedAfterMs = 5 * 60_000
+/** What went wrong with a head that is nobody's here is news for so long. */
+export const troubleFadesMs = 10_000
 
 /** The commands of one camera; undefined when there was no answer. */
 export interface PtzLine {
@@ -61,7 +63,13 @@ export class PtzTurn {
     this.hand.releaseAll()
     if (this.state.value === 'free') return
     this.#free()
-    void this.#deps.line.release().then((answer) => (answer?.outcome === 'not-stopped' || answer?.outcome === 'done') && this.#heard(answer))
+    if (this.trouble.value?.kind !== 'not-stopped') this.trouble.value = undefined
+    const left = this.trouble.value
+    void this.#deps.line.release().then((answer) => {
+      if (answer?.outcome === 'not-stopped') this.#heard(answer)
+      else if (answer !== undefined && this.trouble.value === left) this.trouble.value = undefined
+      this.#fade()
+    })
   }
 
   /** Somebody else has it, or nobody can reach it: nothing to give back. */
@@ -69,6 +77,7 @@ export class PtzTurn {
     this.#free()
     this.hand.releaseAll()
     this.trouble.value = why
+    this.#fade()
   }
 
   connected(): void {
@@ -92,6 +101,18 @@ export class PtzTurn {
     this.state.value = 'free'
     this.#taking = undefined
     this.#stayOn?.()
+  }
+
+  /**
+   * A line that is down says so until it is back. A stop that was not answered is no news any more when the lease has ended
+   * without us and with it the movement, or the server has told everybody that it did not.
+   */
+  #fade(): void {
+    const trouble = this.trouble.value
+    if (trouble === undefined || trouble.kind === 'line') return
+    this.#deps.after(trouble.kind === 'not-stopped' ? leaseIdleMs : troubleFadesMs, () => {
+      if (this.trouble.value === trouble && this.state.value === 'free') this.trouble.value = undefined
+    })
   }
 
   #used(): void {
@@ -138,9 +159,9 @@ export class PtzTurn {
   async #stop(): Promise<void> {
     if (this.state.value === 'free') return
     const answer = await this.#deps.line.stop()
-    // A lease that is over has stopped the head by itself; a connected server that does not answer still tries.
+    // A connected server that does not answer still tries.
     if (answer === undefined && this.#deps.isConnected()) this.trouble.value = { kind: 'not-stopped' }
-    else if (answer?.outcome !== 'not-held') this.#heard(answer)
+    else this.#heard(answer)
   }
 
   /** One after the other, as they were asked for. */
@@ -185,6 +206,8 @@ export class PtzTurn {
         this.trouble.value = { kind: 'not-stopped' }
         return false
       case 'not-held':
+        // A lease that is over has stopped the head by itself.
+        this.trouble.value = undefined
         return false
       case undefined:
         this.trouble.value = { kind: this.#deps.isConnected() ? 'unanswered' : 'line' }
