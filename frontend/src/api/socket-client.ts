@@ -4,6 +4,7 @@ import { io, type Socket } from 'socket.io-client'
 import { readonly, ref, type Ref } from 'vue'
 import { clientEvents, serverEvents, type ClientEventAnswer, type ClientEventName, type ClientEventPayload, type ServerEventName, type ServerEventPayload } from '#contract/events.ts'
 import type { ServerClock } from './server-clock.ts'
+import { readAnswer, type SocketRefusal } from './socket-answer.ts'
 
 export type Connection = 'idle' | 'connecting' | 'connected' | 'lost'
 const PING_PERIOD_MS = 20_000
@@ -64,13 +65,11 @@ export class SocketClient {
     return () => void socket.off(name, receive)
   }
 
-  /** Asks the server by socket; undefined when the line is down, or it refuses or does not answer. Nothing is kept for later. */
-  async ask<Name extends ClientEventName>(name: Name, payload: ClientEventPayload<Name>): Promise<ClientEventAnswer<Name> | undefined> {
+  /** Asks the server by socket; undefined when the line is down or it does not answer. Nothing is kept for later. */
+  async ask<Name extends ClientEventName>(name: Name, payload: ClientEventPayload<Name>): Promise<ClientEventAnswer<Name> | SocketRefusal | undefined> {
     if (!this.#socket.connected) return undefined
     try {
-      const answer: unknown = await this.#socket.timeout(ANSWER_MS).emitWithAck(name, payload)
-      const parsed = clientEvents[name].answer.safeParse(answer)
-      return parsed.success ? (parsed.data as ClientEventAnswer<Name>) : undefined
+      return readAnswer(name, await this.#socket.timeout(ANSWER_MS).emitWithAck(name, payload))
     } catch {
       return undefined
     }

@@ -7,6 +7,7 @@ import { abandonedAfterMs, PtzTurn, troubleFadesMs, type PtzLine } from '../../.
 import { FakeClock } from '../../base/fake-clock.ts'
 
 const done: PtzAnswer = { outcome: 'done' }
+type Answer = Awaited<ReturnType<PtzLine['take']>>
 const notHeld: PtzAnswer = { outcome: 'not-held' }
 const bureau: PtzHolder = { userId: newId<UserId>(1), displayName: '王', unitName: '分局', tier: 'bureau', since: '2026-01-01T00:00:00.000Z' }
 const right = { pan: 0.5 }
@@ -18,16 +19,16 @@ describe('a turn at a head', () => {
   let held: string[]
   let isConnected: boolean
   /** Answers of the coming commands by name; done at once when there is none. */
-  let answers: Partial<Record<keyof PtzLine, Promise<PtzAnswer | undefined>[]>>
+  let answers: Partial<Record<keyof PtzLine, Promise<Answer>[]>>
   let turn: PtzTurn
 
-  const answer = (name: keyof PtzLine, ...coming: (PtzAnswer | undefined)[]) => (answers[name] = [...(answers[name] ?? []), ...coming.map(async (one) => one)])
-  const later = (name: keyof PtzLine): ((value: PtzAnswer | undefined) => void) => {
-    let resolve: (value: PtzAnswer | undefined) => void = () => {}
-    answers[name] = [...(answers[name] ?? []), new Promise<PtzAnswer | undefined>((give) => (resolve = give))]
+  const answer = (name: keyof PtzLine, ...coming: Answer[]) => (answers[name] = [...(answers[name] ?? []), ...coming.map(async (one) => one)])
+  const later = (name: keyof PtzLine): ((value: Answer) => void) => {
+    let resolve: (value: Answer) => void = () => {}
+    answers[name] = [...(answers[name] ?? []), new Promise<Answer>((give) => (resolve = give))]
     return resolve
   }
-  const say = (name: keyof PtzLine, words = ''): Promise<PtzAnswer | undefined> => {
+  const say = (name: keyof PtzLine, words = ''): Promise<Answer> => {
     told.push(`${name}${words}`)
     return answers[name]?.shift() ?? Promise.resolve(done)
   }
@@ -64,7 +65,7 @@ describe('a turn at a head', () => {
   }
 
   /** Turned until the hand lets go; the answer to the stop is this. */
-  const letGoOf = async (stopped: PtzAnswer | undefined) => {
+  const letGoOf = async (stopped: Answer) => {
     await turn.take()
     turn.hand.hold('key', right)
     await settle()
@@ -256,6 +257,20 @@ describe('a turn at a head', () => {
     clock.advance(abandonedAfterMs)
     assert.deepEqual([turn.state.value, told.slice(-2), clock.pending], ['free', ['stop', 'release'], 0])
     assert.equal(await turn.preset({ kind: 'home' }), false, 'and nothing takes it again without asking')
+  })
+
+  it('tells a right that is not there from a server that can be asked again, and gives nothing back that it never had', async () => {
+    for (const [code, trouble] of [['not_found', 'no-right'], ['no_permission', 'no-right'], ['audit_unavailable', 'unanswered']] as const) {
+      told = []
+      answer('take', { outcome: 'refused', code })
+      assert.equal(await turn.take(), false)
+      assert.deepEqual([turn.state.value, turn.trouble.value, told], ['free', { kind: trouble }, ['take']])
+    }
+    await turn.take()
+    answer('move', { outcome: 'refused', code: 'not_found' })
+    turn.hand.hold('key', right)
+    await settle()
+    assert.deepEqual([turn.state.value, turn.trouble.value, turn.hand.isMoving], ['free', { kind: 'no-right' }, false])
   })
 
   it('does nothing for who has not taken it', async () => {

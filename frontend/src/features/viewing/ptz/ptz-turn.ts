@@ -4,6 +4,7 @@ import { ref, shallowRef } from 'vue'
 import type { ClientEventPayload } from '#contract/events.ts'
 import type { FaultCode } from '#contract/faults.ts'
 import { leaseIdleMs, type PtzAnswer, type PtzHolder } from '#contract/ptz.ts'
+import type { SocketRefusal } from '../../../api/socket-answer.ts'
 import { PtzHand, type PtzHandDeps, type Velocity } from './ptz-hand.ts'
 
 /** `retaking`: the lease went while nothing was asked; whoever goes on has it again without asking anew. */
@@ -14,10 +15,13 @@ export type PtzTrouble =
   /** The server did not do it, or not in time, though the line stands. */
   | { kind: 'unanswered' }
   | { kind: 'no-ptz' }
+  /** Not this camera, or not any more. */
+  | { kind: 'no-right' }
   /** It was told to stop and may still be turning. */
   | { kind: 'not-stopped' }
 export type PresetAct = ClientEventPayload<'ptz:preset'>['act']
-type Answer = Promise<PtzAnswer | undefined>
+type Heard = PtzAnswer | SocketRefusal | undefined
+type Answer = Promise<Heard>
 
 /** A head that was told nothing for so long is given back: whoever comes by later says anew what for. */
 export const abandonedAfterMs = 5 * 60_000
@@ -129,7 +133,7 @@ export class PtzTurn {
     return taking
   }
 
-  #taken(answer: PtzAnswer | undefined, taking: Promise<boolean>): boolean {
+  #taken(answer: Heard, taking: Promise<boolean>): boolean {
     const isDone = answer?.outcome === 'done'
     if (this.#taking !== taking) {
       // Given back while the head opened; the server may have heard that before there was something to give back.
@@ -187,7 +191,7 @@ export class PtzTurn {
   }
 
   /** True when it was done. */
-  #heard(answer: PtzAnswer | undefined): boolean {
+  #heard(answer: Heard): boolean {
     switch (answer?.outcome) {
       case 'done':
         this.trouble.value = undefined
@@ -198,6 +202,10 @@ export class PtzTurn {
         return false
       case 'no-ptz':
         this.lost({ kind: 'no-ptz' })
+        return false
+      case 'refused':
+        if (answer.code === 'not_found' || answer.code === 'no_permission') this.lost({ kind: 'no-right' })
+        else this.trouble.value = { kind: 'unanswered' }
         return false
       case 'failed':
         this.trouble.value = { kind: 'fault', fault: answer.fault }
