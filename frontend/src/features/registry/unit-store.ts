@@ -25,6 +25,9 @@ export const useUnitStore = defineStore('units', () => {
   const namesOf = (id: UnitId): string[] => lineageOf(id, byId.value).toReversed().map((unit) => unit.name)
   const pathOf = (id: UnitId): string => namesOf(id).join(' / ')
 
+  /** In the caller's own subtree; the unit of a camera that is only granted is listed too, and is not. */
+  const isOwn = (id: UnitId): boolean => lineageOf(id, byId.value).some((unit) => unit.id === session.user?.unitId)
+
   /** Without the caller's own unit, which everybody in it knows; `''` for that unit itself. */
   const shortPathOf = (id: UnitId): string => namesOf(id).slice(1).join(' / ')
 
@@ -43,5 +46,5 @@ export const useUnitStore = defineStore('units', () => {
     problem.value = undefined
     loading = undefined
   })
-  return { units, byId, children, root, problem, nameOf, pathOf, shortPathOf, load, loadOnce }
+  return { units, byId, children, root, problem, nameOf, pathOf, shortPathOf, isOwn, load, loadOnce }
 })
