@@ -20,7 +20,7 @@ const held: Readonly<Record<string, Partial<Velocity>>> = {
 
 /** For the page of keys: what `ptzKeyOf` knows, and what wheel and click do. */
 export const ptzHelp: readonly { keys: readonly string[]; hand?: string; wordKey: string }[] = [
-  { keys: ['←', '→', '↑', '↓'], wordKey: 'ptz.key.turn' },
+  { keys: ['←', '→', '↑', '↓'], hand: 'ptz.key.drag', wordKey: 'ptz.key.turn' },
   { keys: ['+', '-'], hand: 'ptz.key.wheel', wordKey: 'ptz.key.zoom' },
   { keys: ['1', '…', '9'], wordKey: 'ptz.key.preset' },
   { keys: ['H'], wordKey: 'ptz.key.home' },

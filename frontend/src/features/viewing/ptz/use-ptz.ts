@@ -5,6 +5,7 @@ import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { PtzState } from '#contract/ptz.ts'
+import { asProblem, type ApiProblem } from '../../../api/api-problem.ts'
 import { useConsole } from '../../../api/console-context.ts'
 import { useSessionStore } from '../../access/session-store.ts'
 import { PtzTurn, type PresetAct } from './ptz-turn.ts'
@@ -15,6 +16,8 @@ export function usePtz(cameraId: CameraId) {
   const store = usePtzStore()
   const session = useSessionStore()
   const state = shallowRef<PtzState>()
+  /** Why `state` is not what the head can do now. */
+  const problem = shallowRef<ApiProblem>()
 
   const turn = new PtzTurn({
     line: {
@@ -41,7 +44,12 @@ export function usePtz(cameraId: CameraId) {
   const ofTile: TileTurn = { cameraId, on, leave: () => turn.leave() }
 
   async function load(): Promise<void> {
-    state.value = await client.call(api.ptzState, { params: { cameraId } }).catch(() => undefined)
+    try {
+      state.value = await client.call(api.ptzState, { params: { cameraId } })
+      problem.value = undefined
+    } catch (thrown) {
+      problem.value = asProblem(thrown)
+    }
   }
   async function take(): Promise<void> {
     store.turnBy(ofTile)
@@ -62,5 +70,5 @@ export function usePtz(cameraId: CameraId) {
   useEventListener(window, 'pagehide', () => turn.hand.releaseAll())
   useEventListener(document, 'visibilitychange', () => document.hidden && turn.hand.releaseAll())
   onScopeDispose(() => turn.leave())
-  return { on, taking, holder, isUnstopped, state, trouble: turn.trouble, hand: turn.hand, take, leave: ofTile.leave, centre: (x: number, y: number) => turn.centre(x, y), preset }
+  return { on, taking, holder, isUnstopped, state, problem, load, trouble: turn.trouble, hand: turn.hand, take, leave: ofTile.leave, centre: (x: number, y: number) => turn.centre(x, y), preset }
 }
