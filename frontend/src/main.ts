@@ -45,6 +45,11 @@ app.use(router)
 // A session that ended while the server could not be heard is only refused; asking once tells it from a server that is not ready.
 socket.onTurnedAway(() => void client.call(api.currentSession, {}).catch(() => undefined))
 socket.on('session:ended', ({ reason }) => useSessionStore().ended(reason))
-useSessionStore().onEnded(() => void router.push({ name: 'sign-in', query: { next: router.currentRoute.value.fullPath } }))
+// Back to the page that was left, but not for whoever comes after one who signed himself out; and what was searched for, which
+// may name a person, is left to nobody.
+useSessionStore().onEnded(() => {
+  const leftByHand = useSessionStore().endedBy === undefined
+  void router.replace({ name: 'sign-in', query: leftByHand ? {} : { next: router.currentRoute.value.path } })
+})
 
 app.mount('#console')

@@ -16,20 +16,23 @@ describe('a session in a browser', function () {
   })
   after(() => stage?.close())
 
-  it('that is signed out in another window says so here and goes to sign-in, and leads back afterwards', async () => {
+  it('that is signed out in another window says so here and goes to sign-in, and leads back afterwards, in neither window to what was searched for', async () => {
     const { page } = await openPage(stage.browser, stage.server.origin)
     await signInByHand(page, 'operatorA')
-    await page.goto('/cameras')
+    await page.goto('/cameras?q=李某')
     await pageWhen(page, `document.querySelector('.link.connected') !== null`, 15_000)
     const other = await page.context().newPage()
-    await other.goto('/home')
+    await other.goto('/cameras?q=张某')
     await other.locator('.who').click()
     await other.getByRole('menuitem', { name: '退出登录' }).click()
     await page.waitForURL('**/sign-in?next=**')
     await page.getByText('您的会话已在别处退出').waitFor()
-    await other.waitForURL('**/sign-in?**')
+    await other.waitForURL((url) => url.pathname === '/sign-in')
     assert.equal(await other.getByText('您的会话已在别处退出').count(), 0, 'who signs out himself is not told so')
     assert.equal(new URL(page.url()).searchParams.get('next'), '/cameras')
+    assert.equal(new URL(other.url()).search, '', 'whoever signs in next begins at the beginning')
+    await other.goBack().catch(() => undefined)
+    assert.doesNotMatch(decodeURIComponent(other.url()), /张某/, 'not by the way back either')
     await page.context().close()
   })
 
