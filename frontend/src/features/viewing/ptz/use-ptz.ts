@@ -62,6 +62,8 @@ export function usePtz(cameraId: CameraId) {
   store.followLeases()
   watch(holder, (now) => now !== null && now.userId !== session.user?.id && on.value && turn.lost())
   watch(isUnstopped, (now) => !now && turn.stopped())
+  // A lease that ends has stopped the head, or the server would say otherwise with it.
+  watch(holder, (now) => now === null && !isUnstopped.value && turn.stopped())
   watch(socket.connection, (connection) => {
     if (connection === 'connected') turn.connected()
     else if (turn.state.value !== 'free') turn.lost({ kind: 'line' })
