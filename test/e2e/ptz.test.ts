@@ -227,6 +227,8 @@ describe('turning a camera in a browser', function () {
     await page.getByRole('menuitem', { name: '退出登录' }).click()
     await page.waitForURL((url) => url.pathname === '/sign-in')
     await enter(page, 'supervisor', testPassword)
+    // No reload, which would forget everything: the way from page to page.
+    await page.locator('header').getByRole('link', { name: '视频', exact: true }).click()
     await page.locator('.ptz .toggle').click()
     assert.deepEqual([await form.locator('input').nth(0).inputValue(), await form.locator('input').nth(1).inputValue()], ['日常巡查', ''])
   })
