@@ -47,12 +47,12 @@ export function openWallScene() {
   const app = createApp({})
   app.provide(consoleKey, { client, socket: new SocketClient({ clock, now: () => 0 }), clock }).use(createPinia())
   const scope = effectScope()
-  const [wall, cameras, tour, ptz] = app.runWithContext(() => scope.run(() => [useWallStore(), useCameraStore(), useTour(() => true), usePtzStore()] as const)) ?? []
-  if (wall === undefined || cameras === undefined || tour === undefined || ptz === undefined) throw new Error('no stores')
+  const [wall, cameras, tour] = app.runWithContext(() => scope.run(() => [useWallStore(), useCameraStore(), useTour(() => true)] as const)) ?? []
+  if (wall === undefined || cameras === undefined || tour === undefined) throw new Error('no stores')
   return {
     wall,
     tour,
-    ptz,
+    ptz: app.runWithContext(() => usePtzStore()),
     server,
     saved,
     page,
