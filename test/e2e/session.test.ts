@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { api } from '#contract/api.ts'
 import { openPage, pageWhen, signInByHand } from '../support/browser.ts'
+import { pageIsThere } from './console-pages.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
 
 describe('a session in a browser', function () {
@@ -42,6 +43,7 @@ describe('a session in a browser', function () {
     await page.goto('/home')
     await pageWhen(page, `document.querySelector('.link.connected') !== null`, 15_000)
     await page.evaluate(`window.sameDocument = true`)
+    await pageWhen(page, pageIsThere, 15_000)
     assert.equal(await page.locator('.banner').count(), 0)
     await stage.server.stop()
     await page.getByRole('alert').getByText('与服务器的实时连接已中断').waitFor()
@@ -60,8 +62,9 @@ describe('a session in a browser', function () {
     await signInByHand(page, 'officerA')
     await page.goto('/home')
     await pageWhen(page, `document.querySelector('.link.connected') !== null`, 15_000)
+    await pageWhen(page, pageIsThere, 15_000)
     await stage.server.stop()
-    await page.getByRole('alert').waitFor()
+    await page.locator('.banner.lost').waitFor()
     await page.context().clearCookies()
     await stage.server.startAgain()
     await page.waitForURL('**/sign-in?next=**')

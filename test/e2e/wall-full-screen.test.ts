@@ -54,6 +54,8 @@ describe('the wall in full screen', function () {
   it('asks before the whole wall is cleared', async () => {
     await page.locator('button[title="清空画面"]').click()
     await page.locator('.el-popconfirm:visible').getByRole('button', { name: '取消' }).click()
+    // The one that goes is seen until it has faded; the next click would be its, and close the one that it opens.
+    await page.locator('.el-popconfirm:visible').waitFor({ state: 'detached' })
     assert.equal(await page.locator('.cell .title').count(), 1)
     await page.locator('button[title="清空画面"]').click()
     await page.locator('.el-popconfirm:visible').getByRole('button', { name: '确定' }).click()
