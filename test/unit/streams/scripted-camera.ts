@@ -59,6 +59,7 @@ export class ScriptedCamera {
   connections = 0
   #server: Server | undefined
   #port = 0
+  #coming: CameraScript['loop']
   readonly #clients = new Set<Client>()
 
   constructor(script: CameraScript = {}) {
@@ -90,6 +91,11 @@ export class ScriptedCamera {
   /** Sends nothing more on the running sessions, connections stay. */
   freeze(): void {
     for (const client of this.#clients) clearInterval(client.timer)
+  }
+
+  /** From the loop's next beginning on, the running and later sessions get its pictures (parameter sets change). */
+  switchNow(loop: NonNullable<CameraScript['loop']>): void {
+    this.#coming = loop
   }
 
   /** An RTCP sender report on each running session, as cameras send it whether their encoder works or not. */
@@ -200,6 +206,10 @@ export class ScriptedCamera {
       // Paced by the clock, not by the timer's period, as a camera is.
       const due = Math.floor(((performance.now() - startedAt) / 1000) * loop.fps) + 1
       for (; sent < due; sent++) {
+        if (this.#coming && (startUnit + sent) % this.#coming.units.length === 0) {
+          this.script = { ...this.script, switchTo: { afterUnits: sent, loop: this.#coming } }
+          this.#coming = undefined
+        }
         const { switchTo } = this.script
         const units = switchTo && sent >= switchTo.afterUnits ? switchTo.loop.units : loop.units
         const unit = units[(startUnit + sent) % units.length] ?? []
