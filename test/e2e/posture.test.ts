@@ -13,7 +13,7 @@ describe('a device that answers strangers', function () {
   before(async function () {
     this.timeout(180_000)
     if (lack !== null) return this.skip()
-    stage = await openStage(['stationA', 'stationA'])
+    stage = await openStage(['stationA', 'stationA'], { faults: [{ fault: { name: 'rtsp-open' }, indexes: [1] }] })
   })
   after(() => stage?.close())
 
@@ -27,7 +27,6 @@ describe('a device that answers strangers', function () {
   const door = (page: Page, name: string) => page.locator('section.door', { hasText: name })
 
   it('is on its page and in the list for the maintainer, who has it asked again when it was mended', async () => {
-    stage.fleet().setFault(1, { name: 'rtsp-open' })
     await visit('maintainer', async (page) => {
       await page.goto(`/cameras/${stage.cameraIds.get(1)}`)
       await page.getByRole('button', { name: '立即检查' }).click()

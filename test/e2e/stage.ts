@@ -2,14 +2,14 @@
 // themselves, Chromium. What the machine lacks makes the suite skip by name.
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { Secret } from '#base/secret.ts'
 import { demoCamerasFor, withDevice } from '#config/demo/district.ts'
 import type { CameraId } from '#contract/ids.ts'
 import { systemActor } from '../../backend/audit/index.ts'
 import { deviceFacts, forEachLimited } from '../../backend/onvif/index.ts'
 import { ensureConsole } from '../../scripts/ensure-console.ts'
-import { findFfmpeg, startFleet, type Fleet, type FleetCamera } from '../fleet/index.ts'
+import { findFfmpeg, startFleet, type Fleet, type FleetCamera, type FleetOptions } from '../fleet/index.ts'
 import { findChromium, launchChromium } from '../support/browser.ts'
 import { startServer, type TestServer, type TestServerOptions, type UnitName } from '../support/server.ts'
 
@@ -26,14 +26,34 @@ export interface Stage {
   close(): Promise<void>
 }
 
+/** Browsers of the stages that stand, and what was open in them before the test. */
+const standing = new Set<Browser>()
+let openBefore: ReadonlySet<BrowserContext> = new Set()
+const openNow = () => [...standing].flatMap((browser) => browser.contexts())
+
+// A test that failed before it closed its pages leaves no watcher to those that follow, which would then fail for it. A
+// bench stands on a stage too, and has no tests.
+if ('afterEach' in globalThis) {
+  beforeEach(() => {
+    openBefore = new Set(openNow())
+  })
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return
+    for (const context of openNow()) if (!openBefore.has(context)) await context.close()
+  })
+}
+
 /** Sentence about what this machine lacks for a browser test; null when there is everything. */
 export function lacking(options: { cameras: boolean }): string | null {
   if (findChromium() === null) return 'needs Chromium (CHROMIUM_PATH)'
   return options.cameras && findFfmpeg(process.env) === null ? 'needs ffmpeg' : null
 }
 
-/** @param unitOf unit of each simulated camera, first = camera 1; none = a server with the dead cameras only. */
-export async function openStage(unitOf: readonly UnitName[] = [], options: Pick<TestServerOptions, 'config'> = {}): Promise<Stage> {
+/**
+ * @param unitOf unit of each simulated camera, first = camera 1; none = a server with the dead cameras only.
+ * @param options `faults`: what is wrong with cameras before anybody asks them
+ */
+export async function openStage(unitOf: readonly UnitName[] = [], options: Pick<TestServerOptions, 'config'> & Pick<FleetOptions, 'faults'> = {}): Promise<Stage> {
   const executablePath = findChromium()
   if (executablePath === null) throw new Error('no Chromium')
   await ensureConsole()
@@ -42,14 +62,18 @@ export async function openStage(unitOf: readonly UnitName[] = [], options: Pick<
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    const fleet = unitOf.length === 0 ? null : await startFleet({ cameras: unitOf.length, basePort: 0, dataDir: join(tmpdir(), 'tianwang-test-fleet'), discoveryPort: null })
+    const fleet = unitOf.length === 0 ? null : await startFleet({ cameras: unitOf.length, basePort: 0, dataDir: join(tmpdir(), 'tianwang-test-fleet'), discoveryPort: null, faults: options.faults ?? [] })
     if (fleet) closers.push(() => fleet.close())
-    const server = await startServer({ config: { ...options.config, health: { sweepPeriodMs: 5_000, startupPatrolMs: 10_000, patrolConcurrency: 2 } } })
+    const server = await startServer({ config: { ...options.config, health: { sweepPeriodMs: 5_000, startupPatrolMs: 10_000, patrolConcurrency: 6 } } })
     closers.push(() => server.close())
     const cameraIds = fleet === null ? new Map<number, CameraId>() : await register(server, fleet, unitOf)
     await server.app.start()
     const browser = await launchChromium(executablePath)
-    closers.push(() => browser.close())
+    standing.add(browser)
+    closers.push(() => {
+      standing.delete(browser)
+      return browser.close()
+    })
     return {
       browser,
       server,

@@ -16,7 +16,7 @@ const WITHIN_MS = 15_000
 
 /** Counts video elements that were made, and lets a test hide the page or break the focus player's MediaSource. */
 const lifeScript = `(() => {
-  const life = { videos: 0, hidden: false, blackMs: 0, broken: false, refused: 0, buffers: [] }
+  const life = { videos: 0, hidden: false, black: 0, broken: false, refused: 0, buffers: [] }
   const make = document.createElement.bind(document)
   document.createElement = (name, ...rest) => {
     if (name === 'video') life.videos++
@@ -34,14 +34,19 @@ const lifeScript = `(() => {
     life.buffers.push(type)
     return add.call(this, type)
   }
-  // A tile with a camera whose picture is neither a frame of a video nor a still of one.
-  setInterval(() => {
+  // A tile with a camera whose picture is neither a frame of a video nor a still of one: most frames in a row that any tile
+  // was drawn so. What is not drawn nobody sees, on a machine of any speed.
+  const runs = new WeakMap()
+  const drawn = () => {
     for (const cell of document.querySelectorAll('.grid > .cell')) {
-      if (cell.querySelector('.title .name') === null) continue
       const video = [...cell.querySelectorAll('video')].some((one) => one.readyState >= 2 && !one.classList.contains('coming'))
-      if (!video && cell.querySelector('canvas.still') === null) life.blackMs += 50
+      const isBlack = cell.querySelector('.title .name') !== null && !video && cell.querySelector('canvas.still') === null
+      runs.set(cell, isBlack ? (runs.get(cell) ?? 0) + 1 : 0)
+      life.black = Math.max(life.black, runs.get(cell))
     }
-  }, 50)
+    requestAnimationFrame(drawn)
+  }
+  requestAnimationFrame(drawn)
   window.life = life
 })()`
 
@@ -55,6 +60,11 @@ describe('the life of a wall in a browser', function () {
   const idOf = (index: number) => stage.cameraIds.get(index) ?? assert.fail()
   const watching = () => [...stage.cameraIds.keys()].filter((index) => stage.fleet().viewers(index) > 0).length
   const hide = (hidden: boolean) => page.evaluate(`(() => { life.hidden = ${hidden}; document.dispatchEvent(new Event('visibilitychange')) })()`)
+  const assertNoBlack = async () => {
+    const black = await read(page, 'life.black', z.number())
+    console.log(`      most frames in a row that a tile was drawn without a picture: ${black}`)
+    assert.ok(black <= 2, `a tile was drawn without a picture ${black} times in a row`)
+  }
   const allLive = (count: number) => `tileWatch.count() === ${count} && tileWatch.all((tile) => tile.badge !== '' && tile.notice === '' && tile.frames > 0)`
 
   before(async function () {
@@ -119,13 +129,12 @@ describe('the life of a wall in a browser', function () {
   })
 
   it('keeps the old picture on the way to the focus tile and back, and shows the nearer one in between', async () => {
-    await page.evaluate('life.blackMs = 0')
+    await page.evaluate('life.black = 0')
     await page.keyboard.press('Enter')
     await pageWhen(page, `document.querySelector('.cell.maximised video:not(.coming)')?.videoWidth > 640`, WITHIN_MS)
     await page.keyboard.press('Escape')
     await pageWhen(page, `document.querySelector('.cell.maximised') === null && document.querySelector('.grid video:not(.coming)')?.videoWidth <= 640`, WITHIN_MS)
-    const blackMs = await read(page, 'life.blackMs', z.number())
-    assert.ok(blackMs < 250, `tiles were without a picture for ${blackMs} ms`)
+    await assertNoBlack()
   })
 
   it('shows the focus tile by hls.js where the browser takes no frames', async () => {
@@ -151,21 +160,23 @@ describe('the life of a wall in a browser', function () {
     await page.mouse.move(5, 5)
     await pageWhen(page, `/第 1–4 路 \\/ 共 6 路/.test(document.querySelector('.tour')?.textContent ?? '')`, WITHIN_MS)
     await pageWhen(page, allLive(4), WITHIN_MS)
-    await page.evaluate('life.blackMs = 0')
+    await page.evaluate('life.black = 0')
+    const made = () => read(page, 'life.videos', z.number())
+    const madeBefore = await made()
     const names = async () => (await tilesOf(page)).map(({ name }) => name)
     const first = await names()
     await page.keyboard.press(']')
     await pageWhen(page, `tileWatch.tiles()[0].name !== ${JSON.stringify(first[0])}`, WITHIN_MS)
-    const blackMs = await read(page, 'life.blackMs', z.number())
-    assert.ok(blackMs < 400, `tiles were without a picture for ${blackMs} ms`)
+    await assertNoBlack()
     for (const key of ['[', ']', '[', ']', '[', ']', '[']) {
       const before = (await names())[0]
       await page.keyboard.press(key)
       await pageWhen(page, `tileWatch.tiles()[0].name !== ${JSON.stringify(before)}`, WITHIN_MS)
     }
     assert.deepEqual(await names(), first)
-    const made = await read(page, 'life.videos', z.number())
-    assert.ok(made <= 12, `${made} video elements for eight changes of a page of four: those that went are not used again`)
+    const more = (await made()) - madeBefore
+    console.log(`      ${more} video elements made in eight changes of the page, ${madeBefore} before`)
+    assert.ok(more <= 7, `${more} more video elements for eight changes of a page of four: those that went are not used again`)
     await page.keyboard.press('r')
     await pageWhen(page, `document.querySelector('.tour') === null`, WITHIN_MS)
     assert.deepEqual((await client.get('/api/wall')).as(api.getWall.result).cameraIds.slice(0, 4), [1, 2, 3, 4].map(idOf), 'the wall is what it was')

@@ -62,7 +62,7 @@ for (const copyBy of readers) describe(`a live stream, read ${copyBy === 'direct
     await playlistWhen(plane, source, (text) => segmentNames(text).length >= 6)
     const server = createServer((request, response) => {
       const name = (request.url ?? '').slice(1)
-      plane.file(source, name, { waitMs: 3_000, uriSuffix: '' }).then(
+      plane.file(source, name, { waitMs: 20_000, uriSuffix: '' }).then(
         (file) => response.setHeader('content-type', file.contentType).end(file.bytes),
         () => response.writeHead(404).end(),
       )

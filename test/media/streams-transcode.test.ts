@@ -226,7 +226,7 @@ describe('a transcode', function () {
 /** What ffmpeg makes of so many seconds of the origin's playlist. */
 async function decodedBy(plane: MediaPlane, key: FormKey, seconds: number): Promise<{ codec: string; frames: number; complaints: string[] }> {
   const server = createServer((request, response) => {
-    plane.file(key, (request.url ?? '').slice(1), { waitMs: 5_000, uriSuffix: '' }).then(
+    plane.file(key, (request.url ?? '').slice(1), { waitMs: 20_000, uriSuffix: '' }).then(
       (file) => response.setHeader('content-type', file.contentType).end(file.bytes),
       () => response.writeHead(404).end(),
     )
