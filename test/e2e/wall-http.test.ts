@@ -8,12 +8,13 @@ import { api } from '#contract/api.ts'
 import { mediaPushPath } from '#contract/media-push.ts'
 import { FRAMES_PER_SECOND } from '../fleet/scenes/scene.ts'
 import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
+import { Lateness } from '../support/lateness.ts'
 import { makeCertificate, type TestCertificate } from '../support/certificate.ts'
 import { openNarrowLine, type NarrowLine } from '../support/narrow-line.ts'
 import { Http2Client } from '../support/http2-client.ts'
 import type { Answer, UnitName } from '../support/server.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
-import { startOver, tilesOf, tileWatchScript } from './tile-watch.ts'
+import { assertFlowing, startOver, tilesOf, tileWatchScript, watchTiles } from './tile-watch.ts'
 
 // Numbers 5 and 8 of the simulated cameras have streams that must be transcoded.
 const unitOf = Array.from({ length: 11 }, (_, at): UnitName => ([5, 8].includes(at + 1) ? 'stationB' : 'stationA'))
@@ -23,21 +24,21 @@ const WATCHED_SECONDS = 15
 /** What a list may take on a build machine whose two cores decode nine pictures. That connections are free is counted, not timed. */
 const ANSWER_WITHIN_MS = 5_000
 
-/** In the page: asks for the tree every half second, beside the wall, and keeps how long each answer took. */
+/** In the page, beside the script that watches tiles: asks for the tree every half second, beside the wall, and keeps how long each answer took. */
 const askerScript = `(() => {
   const tookMs = []
   let open = null
   const ask = async () => {
-    const sentMs = open = performance.now()
+    const sentMs = open = tileWatch.awakeMs()
     const answer = await fetch('/api/units')
     await answer.text()
     open = null
-    if (answer.status === 200) tookMs.push(performance.now() - sentMs)
+    if (answer.status === 200) tookMs.push(tileWatch.awakeMs() - sentMs)
   }
   setInterval(() => { if (open === null && location.pathname === '/wall') void ask() }, 500)
   window.asker = {
     /** Longest so far, with the one that is under way. */
-    longestMs: () => Math.max(0, ...tookMs, open === null ? 0 : performance.now() - open),
+    longestMs: () => Math.max(0, ...tookMs, open === null ? 0 : tileWatch.awakeMs() - open),
     count: () => tookMs.length,
     startOver: () => { tookMs.length = 0 },
   }
@@ -60,29 +61,24 @@ async function putWall(stage: Stage, client: Asker): Promise<void> {
 }
 
 /** Opens the wall; all nine tiles then decode for a while, say their delay, and lists are answered beside them. */
-async function assertLiveBesideAnswers(page: Page): Promise<void> {
+async function assertLiveBesideAnswers(stage: Stage, page: Page): Promise<void> {
   await page.goto('/wall')
   await pageWhen(page, 'tileWatch.count() === 9 && tileWatch.all((tile) => tile.frames > 0)', WALL_WITHIN_MS).catch(async () => assert.fail(JSON.stringify(await tilesOf(page))))
   await pageWhen(page, `tileWatch.all((tile) => /\\d/.test(tile.badge) && tile.notice === '')`, WALL_WITHIN_MS)
-  await startOver(page)
   await page.evaluate('asker.startOver()')
-  await pageWhen(page, `tileWatch.all((tile) => tile.frames >= ${WATCHED_SECONDS * FRAMES_PER_SECOND})`, 3 * WATCHED_SECONDS * 1_000).catch(async () => assert.fail(JSON.stringify(await tilesOf(page))))
-  const tiles = await tilesOf(page)
-  for (const { name, notice, longestStillMs, badge } of tiles) {
-    assert.match(badge, /^实时 \d+\.\d 秒$/, name)
-    assert.equal(notice, '', name)
-    assert.ok(longestStillMs < 5_000, `${name} stood still for ${longestStillMs} ms`)
-  }
+  const watched = await watchTiles(page, stage.fleet(), shown, WATCHED_SECONDS)
   const tookMs = await longestAnswerMs(page)
-  console.log(`      ${tiles.map(({ badge, stalls }) => `${badge}${stalls > 0 ? ` (${stalls} stalls)` : ''}`).join(', ')}; longest answer ${Math.round(tookMs)} ms`)
-  assert.ok(tookMs < ANSWER_WITHIN_MS, `a list took ${tookMs} ms`)
+  console.log(`      ${watched.tiles.map(({ badge, stalls }) => `${badge}${stalls > 0 ? ` (${stalls} stalls)` : ''}`).join(', ')}; longest answer ${Math.round(tookMs)} ms`)
+  // Who reads segments may go two seconds further back once, of the fifteen.
+  assertFlowing(watched, 0.8)
+  assert.ok(tookMs < ANSWER_WITHIN_MS + watched.heldUpMs, `a list took ${tookMs} ms, while the server was held up for ${watched.heldUpMs} ms`)
 }
 
 const longestAnswerMs = (page: Page) => read(page, 'asker.longestMs()', z.number())
 const scripts = `${tileWatchScript};\n${askerScript}`
 
 describe('the wall over HTTP/1.1 alone', function () {
-  this.timeout(90_000)
+  this.timeout(120_000)
   const lack = lacking({ cameras: true })
   let stage: Stage
   let line: NarrowLine
@@ -113,19 +109,22 @@ describe('the wall over HTTP/1.1 alone', function () {
   })
 
   it('shows nine moving pictures while lists are answered in time', async () => {
-    await assertLiveBesideAnswers(page)
+    await assertLiveBesideAnswers(stage, page)
     assert.ok(line.refused() > 0, 'the console tried its sockets')
     assertConnectionsFree()
   })
 
   it('answers in time also while seven of the nine cameras have fallen silent', async () => {
     await page.evaluate('asker.startOver()')
+    const lateness = new Lateness()
     for (const index of shown.slice(0, 7)) stage.fleet().setFault(index, { name: 'rtsp-silent' })
     await pageWhen(page, 'asker.count() >= 12', 60_000).catch(() => assert.fail(`answers stopped; under way: ${line.underWay().join(' ')}`))
     const tookMs = await longestAnswerMs(page)
+    const heldUpMs = lateness.longestMs()
+    lateness.close()
     console.log(`      longest answer beside seven silent cameras: ${Math.round(tookMs)} ms`)
     assertConnectionsFree()
-    assert.ok(tookMs < ANSWER_WITHIN_MS, `a list took ${tookMs} ms; under way: ${line.underWay().join(' ')}`)
+    assert.ok(tookMs < ANSWER_WITHIN_MS + heldUpMs, `a list took ${tookMs} ms, while the server was held up for ${heldUpMs} ms; under way: ${line.underWay().join(' ')}`)
   })
 
   it('plays a tile that is looked at part by part, and the others on', async () => {
@@ -141,7 +140,7 @@ describe('the wall over HTTP/1.1 alone', function () {
 })
 
 describe('the wall over HTTP/2', function () {
-  this.timeout(90_000)
+  this.timeout(120_000)
   const lack = lacking({ cameras: true })
   let certificate: TestCertificate
   let stage: Stage
@@ -173,7 +172,7 @@ describe('the wall over HTTP/2', function () {
       if (camera !== '' && response.status() === 200) parts.add(camera)
     })
     await signInByHand(page, 'operatorA')
-    await assertLiveBesideAnswers(page)
+    await assertLiveBesideAnswers(stage, page)
     assert.equal(parts.size, 9)
     const protocols = await read(page, "[...new Set(performance.getEntriesByType('resource').filter(({ name }) => name.startsWith(location.origin)).map(({ nextHopProtocol }) => nextHopProtocol))]", z.array(z.string()))
     assert.deepEqual(protocols.filter((protocol) => protocol !== ''), ['h2'])
@@ -186,7 +185,7 @@ describe('the wall over HTTP/2', function () {
     page.on('websocket', (socket) => void media.push(new URL(socket.url()).pathname))
     page.on('request', (request) => void (new URL(request.url()).pathname.startsWith('/media/') && media.push(request.url())))
     await signInByHand(page, 'operatorA')
-    await assertLiveBesideAnswers(page)
+    await assertLiveBesideAnswers(stage, page)
     assert.ok(media.includes(mediaPushPath))
     assert.deepEqual(media.filter((path) => path.includes('.m')), [])
     assert.deepEqual(complaints, [])

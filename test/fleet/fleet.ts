@@ -96,6 +96,11 @@ export class Fleet {
     return this.#camera(cameraIndex).streams[stream].markTime(frameIndex, nearMs)
   }
 
+  /** Frames of a camera's stream that were sent to anybody, ever. */
+  framesSent(index: number, stream: StreamName): number {
+    return this.#camera(index).streams[stream].framesSent
+  }
+
   /** Where the head of a camera stands and what it was told, newest last. @throws RangeError when it cannot turn */
   ptz(index: number): { position: PtzPosition; moving: boolean; commands: readonly PtzCommand[] } {
     const { head } = this.#camera(index)

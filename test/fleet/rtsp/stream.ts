@@ -30,6 +30,7 @@ export class CameraStream implements Paced {
   /** Frame of the loop that is sent next. */
   #position = 0
   #frameNumber = 0
+  #framesSent = 0
   #frozen: { frame: PrebuiltFrame; index: number } | null = null
 
   constructor(deps: { state: CameraState; name: StreamName; pacer: Pacer; prebuilt: (loop: Loop) => PrebuiltLoop }) {
@@ -42,6 +43,11 @@ export class CameraStream implements Paced {
   /** The number of the frame that will be sent next. */
   get nextFrameNumber(): number {
     return this.#frameNumber
+  }
+
+  /** Frames that went to at least one subscriber, ever. */
+  get framesSent(): number {
+    return this.#framesSent
   }
 
   /** Wall time (UTC ms) at which this loop frame was sent, the one nearest to `nearMs`; null if it was not, lately. */
@@ -107,6 +113,7 @@ export class CameraStream implements Paced {
     }
     if (!frame) return
     this.#sent.add(index, dueMs)
+    this.#framesSent++
     for (const subscriber of this.#subscribers) subscriber.frame(frame, frameNumber, dueMs)
   }
 
