@@ -9,9 +9,15 @@ import { AppError } from '#base/app-error.ts'
 import type { MediaPlane } from '#streams'
 import { encodeLoop, nextReport, openPlane, playlistOf, playlistWhen, recordingLogger, segmentNames, sourceOf, type LoggedLine, type Loop } from '../unit/streams/plane-fixture.ts'
 import { ScriptedCamera, type CameraScript } from '../unit/streams/scripted-camera.ts'
+import { Lateness } from '../support/lateness.ts'
 import { locateFfmpeg } from '../../streams/ffmpeg/locate.ts'
 
 const run = promisify(execFile)
+
+/** What the product may take beyond ffmpeg alone; where that takes its usual 1.2 s, the 2.5 s hold. */
+const MARGIN_MS = 1_250
+/** From so long on the media plane, which looks ten times a second, takes itself for held up. */
+const HELD_UP_MS = 400
 
 const readers = ['direct', 'ffmpeg'] as const
 
@@ -39,13 +45,27 @@ for (const copyBy of readers) describe(`a live stream, read ${copyBy === 'direct
     await camera?.stop()
   })
 
+  /** What ffmpeg alone takes on this machine at present to have one picture of such a camera. */
+  const bareMs = async (): Promise<number> => {
+    const other = await new ScriptedCamera({ loop }).start()
+    const ffmpeg = await locateFfmpeg(process.env)
+    const startedMs = performance.now()
+    await run(ffmpeg?.ffmpegPath ?? '', ['-v', 'error', '-rtsp_transport', 'tcp', '-i', other.url, '-frames:v', '1', '-f', 'null', '-'])
+    const tookMs = performance.now() - startedMs
+    await other.stop()
+    return tookMs
+  }
+
   it('shows its first segment within 2.5 s cold and within 1 s when it already runs, with one pull for all', async () => {
+    const ffmpegMs = await bareMs()
     const source = await begin()
     const startedMs = performance.now()
     await plane.open(source)
     const first = await playlistOf(plane, source)
     const coldMs = performance.now() - startedMs
-    assert.ok(coldMs < 2_500, `cold: ${coldMs} ms`)
+    console.log(`      cold ${Math.round(coldMs)} ms, ffmpeg alone ${Math.round(ffmpegMs)} ms`)
+    // A machine on which ffmpeg alone is slow is given what that takes, and the second that the first segment lasts.
+    assert.ok(coldMs < Math.max(2_500, ffmpegMs + MARGIN_MS), `cold: ${coldMs} ms, ffmpeg alone ${ffmpegMs} ms`)
     assert.match(first, /^#EXTM3U\n#EXT-X-VERSION:7\n/)
     await playlistWhen(plane, source, (text) => segmentNames(text).length >= 3)
     const joinedMs = performance.now()
@@ -125,6 +145,7 @@ for (const copyBy of readers) describe(`a live stream, read ${copyBy === 'direct
   })
 
   it('is told as stalled within 5 s when the camera stays connected and sends nothing', async () => {
+    const lateness = new Lateness()
     const source = await begin()
     await plane.open(source)
     await playlistOf(plane, source)
@@ -132,7 +153,10 @@ for (const copyBy of readers) describe(`a live stream, read ${copyBy === 'direct
     const frozenMs = performance.now()
     camera.freeze()
     assert.equal((await stalled).fault?.code, 'stream_silent')
-    assert.ok(performance.now() - frozenMs < 5_000)
+    const [tookMs, heldUpMs] = [performance.now() - frozenMs, lateness.longestMs()]
+    lateness.close()
+    // For a while after this process was held up the plane is three times as patient: a silence then proves little.
+    assert.ok(tookMs < 5_000 * (heldUpMs < HELD_UP_MS ? 1 : 3) + heldUpMs, `told after ${tookMs} ms, held up for ${heldUpMs} ms`)
   })
 
   it('begins a new epoch with its own init segment when the camera changes its parameter sets', async () => {
