@@ -71,6 +71,25 @@ describe('a tile whose line freezes', () => {
   })
 })
 
+describe('a tile that gets ready unseen', () => {
+  it('lays no still over the picture on screen when its line freezes, and one over its own once it is shown', async () => {
+    const scene = playerScene()
+    const { host, stills } = fakeHost()
+    const tile = new TilePlayer(scene.deps, host, cameraId, sub, false)
+    await settle()
+    scene.give()
+    scene.player().show(100, SERVER)
+    for (const video of scene.videos) Object.assign(video, { videoWidth: 640, videoHeight: 360, readyState: 2, HAVE_CURRENT_DATA: 2 })
+    const waited = scene.player()
+    await scene.pass(5_000, () => void tile.tick())
+    assert.deepEqual([waited.closed, stills], [1, { connected: false, kept: 0 }], 'the frozen player was replaced')
+    tile.reveal()
+    scene.loseSocket()
+    await scene.pass(1_000, () => void tile.tick())
+    assert.deepEqual(stills, { connected: true, kept: 1 })
+  })
+})
+
 describe('a tile whose right ends', () => {
   it('shows nothing from then on, no still either, and says so until the stream is opened again', async () => {
     const { scene, tile, stills, tick, kind } = await live()
