@@ -70,6 +70,8 @@ export class StreamLink {
   #priority: PushPriority = 'visible'
   #focusRefused = false
   #renewAtServerMs = Infinity
+  /** It plays, but not by the media socket. */
+  #byHttp = false
   #heardRunning: (() => void) | undefined
   #state: StreamState = 'idle'
   /** Null until the server has chosen. */
@@ -150,9 +152,9 @@ export class StreamLink {
     return { bytes: this.#past.bytes + now.bytes, decoded: this.#past.decoded + now.decoded, dropped: this.#past.dropped + now.dropped }
   }
 
-  /** True when the address runs out soon and a successor should be opened beside it. */
+  /** True when a successor should be opened beside it: the address runs out soon, or the media socket has come back. */
   expiresSoon(): boolean {
-    return this.#deps.serverNowMs() > this.#renewAtServerMs
+    return this.#deps.serverNowMs() > this.#renewAtServerMs || (this.#byHttp && this.#deps.push?.comesBack() === true)
   }
 
   /** By hand, or after a pause: time that nothing was asked for is no silence of the stream, so the ladder starts from below. */
@@ -184,6 +186,7 @@ export class StreamLink {
     this.#attempt.abort()
     this.#retryAtMs = undefined
     this.#renewAtServerMs = Infinity
+    this.#byHttp = false
     this.#remake = undefined
     this.#closePlayer()
   }
@@ -214,6 +217,7 @@ export class StreamLink {
       this.#renewAtServerMs = opened.expiresAtServerMs - Math.min(RENEW_BEFORE_MS, leftMs / 3)
       if (opened.kind === 'down') return void (this.#retryAtMs = this.#deps.monotonicMs() + DOWN_PAUSE_MS)
       this.#remake = () => this.#play((listener) => this.#players.hls(this.video, { kind: 'http', playlistUrl: opened.playlistUrl, line, serverNowMs }, listener), opened.started)
+      this.#byHttp = true
       this.#remake()
     } catch (thrown) {
       if (!signal.aborted) this.#refused(asProblem(thrown))

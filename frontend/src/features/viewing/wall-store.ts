@@ -115,7 +115,10 @@ export const useWallStore = defineStore('wall', () => {
     memory.start()
   }
   const tryAgain = (): void => memory.tryNow()
-  socket.onReconnected(tryAgain)
+  socket.onReconnected(() => {
+    tryAgain()
+    linkDeps.push?.serverIsBack()
+  })
   // Empty places whose cameras are back in scope have them again before somebody saves them as empty.
   watch(() => cameras.structure, (_, before) => before > 0 && void memory.readAgain())
 

@@ -186,6 +186,34 @@ describe('an address that runs out', () => {
   })
 })
 
+describe('a tile whose server was away for four seconds', () => {
+  it('plays by the media socket again within a minute, without a gap, though it had gone on by HTTP', async () => {
+    const { scene, tick, kind } = await live()
+    scene.turnAway(true)
+    scene.loseSocket()
+    await scene.pass(2_000, tick)
+    scene.turnAway(false)
+    scene.asked.at(-1)?.give()
+    await settle()
+    const byHttp = scene.player()
+    assert.equal(byHttp.kind, 'http')
+    let at = 0
+    const playOn = () => {
+      if (byHttp.closed === 0) byHttp.show(100 + ++at / 2, scene.serverNowMs() - 1_000)
+      assert.equal(kind(), 'live')
+    }
+    await scene.pass(3_000, playOn)
+    assert.equal(scene.requests.filter(({ type }) => type === 'subscribe').length, 2)
+    scene.give()
+    const byPush = scene.player()
+    assert.deepEqual([byPush.kind, byHttp.closed], ['push', 0], 'the old picture stays until there is a new one')
+    byPush.show(7, scene.serverNowMs() - 300)
+    assert.deepEqual([byPush.closed, byHttp.closed, kind()], [0, 1, 'live'])
+    await scene.pass(1_000, () => byPush.show(7 + scene.nowMs() / 1_000, scene.serverNowMs() - 300))
+    assert.equal(scene.players.length, 3, 'and it stays there')
+  })
+})
+
 describe('a tile that changes over', () => {
   it('keeps the stalled stream when the other one has only what was seen', async () => {
     const { scene, tile, tick } = await live()
