@@ -19,7 +19,7 @@ import { useSessionStore } from '../access/session-store.ts'
 import { useCameraStore } from '../registry/camera-store.ts'
 import { neighbourOf, type Direction } from './grid-layout.ts'
 import type { Relief } from './relief.ts'
-import { arranged, closedAt, firstPage, turned, type TourPage } from './tour-page.ts'
+import { arranged, closedAt, firstPage, putByHand, regrouped, turned, type TourPage } from './tour-page.ts'
 import { troubleOf, WallMemory, type MemoryState } from './wall-memory.ts'
 import { keepPreferences, preferencesOf, type WallPreferences } from './wall-preferences.ts'
 import { emptied, filled, joined, nextPlace, placed, refilled, slotsOf, swapped, wallOf, type Arrangement, type Slot } from './wall-slots.ts'
@@ -149,7 +149,11 @@ export const useWallStore = defineStore('wall', () => {
     maximisedKey.value = undefined
     touring.value = firstPage(own.value.slots, size)
   }
-  const turnTour = (cameraIds: readonly CameraId[]): void => void (touring.value = touring.value && turned(touring.value, cameraIds))
+  const turnTour = (cameraIds: readonly (CameraId | null)[]): void => void (touring.value = touring.value && turned(touring.value, cameraIds))
+  /** The page has another grid. @param choose its cameras of the tour, round those that a hand put there */
+  function regroupTour(choose: (put: ReadonlySet<CameraId>) => readonly CameraId[]): void {
+    if (touring.value !== undefined) touring.value = regrouped(touring.value, choose(new Set(putByHand(touring.value).values())))
+  }
   const holdTour = (held: boolean): void => void (touring.value = touring.value && { ...touring.value, held })
   /** The own wall is there again as it was. */
   function endTour(): void {
@@ -193,5 +197,5 @@ export const useWallStore = defineStore('wall', () => {
     own.value = bareWall()
     relief.clear()
   })
-  return { grid, touring, preferences, infoShown, replaying, relief, visible, selected, selectedSlot, shownIds, maximisedKey, trouble, unread, busy, linkDeps, loadOnce, tryAgain, apply, setGrid, beginTour, turnTour, holdTour, endTour, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
+  return { grid, touring, preferences, infoShown, replaying, relief, visible, selected, selectedSlot, shownIds, maximisedKey, trouble, unread, busy, linkDeps, loadOnce, tryAgain, apply, setGrid, beginTour, turnTour, regroupTour, holdTour, endTour, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
 })
