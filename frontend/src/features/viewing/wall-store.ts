@@ -8,6 +8,7 @@ import type { CameraId } from '#contract/ids.ts'
 import type { GridSize, Wall } from '#contract/layouts.ts'
 import type { Decodes, StreamKind } from '#contract/live.ts'
 import { useConsole } from '../../api/console-context.ts'
+import { afterTimeout } from '../../api/try-again.ts'
 import { askDecodes, decodesFor, pageDecoders } from '../../player/decodes.ts'
 import { HttpLine, isMultiplexed } from '../../player/http/http-line.ts'
 import { PushSocket } from '../../player/push/push-socket.ts'
@@ -31,10 +32,6 @@ const STARTING_AT_ONCE = 8
 const WAIT_FOR_RUNNING_MS = 2_500
 
 const bareWall = (): Arrangement => ({ grid: 9, slots: slotsOf({ cameraIds: [] }) })
-const later = (ms: number, run: () => void): (() => void) => {
-  const timer = setTimeout(run, ms)
-  return () => clearTimeout(timer)
-}
 
 export const useWallStore = defineStore('wall', () => {
   const { client, clock, socket } = useConsole()
@@ -83,7 +80,7 @@ export const useWallStore = defineStore('wall', () => {
     push: new PushSocket({
       open: openPushWire,
       monotonicMs: () => performance.now(),
-      after: later,
+      after: afterTimeout,
     }),
     monotonicMs: () => performance.now(),
     serverNowMs: () => clock.now(),
@@ -108,7 +105,7 @@ export const useWallStore = defineStore('wall', () => {
     },
     onReadAgain: (kept) => void (own.value = { ...own.value, slots: refilled(own.value.slots, kept) }),
     onState: (state) => void (memoryState.value = state),
-    after: later,
+    after: afterTimeout,
   })
   function loadOnce(): void {
     if (memoryState.value.kind === 'unread') preferences.value = preferencesOf(session.user?.id ?? '')

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import type { Wall } from '#contract/layouts.ts'
 import { ApiProblem } from '../../../../frontend/src/api/api-problem.ts'
-import { AGAIN_AFTER_MS, SAVE_AFTER_MS, WallMemory, type MemoryState } from '../../../../frontend/src/features/viewing/wall-memory.ts'
+import { AGAIN_AFTER_MS } from '../../../../frontend/src/api/try-again.ts'
+import { SAVE_AFTER_MS, WallMemory, type MemoryState } from '../../../../frontend/src/features/viewing/wall-memory.ts'
 import { FakeClock } from '../../base/fake-clock.ts'
 import { settled, wallOf } from './wall-scene.ts'
 
