@@ -66,6 +66,11 @@ export class WallMemory {
     else if (this.#state.kind === 'unsaved') void this.#save()
   }
 
+  /** The page or the session is about to end. */
+  async saveNow(): Promise<void> {
+    if (['changed', 'saving', 'unsaved'].includes(this.#state.kind)) await this.#save()
+  }
+
   /** What the caller may see has changed: places that were left empty may have their cameras again. */
   async readAgain(): Promise<void> {
     if (this.#state.kind !== 'saved') return

@@ -95,7 +95,7 @@ export const useWallStore = defineStore('wall', () => {
   let decided: 'nothing' | 'grid' | 'whole' = 'nothing'
   const memory = new WallMemory({
     read: (signal) => client.call(api.getWall, {}, { signal }),
-    save: (wall, signal) => client.call(api.putWall, { body: wall }, { signal }),
+    save: (wall, signal) => client.call(api.putWall, { body: wall }, { signal, keepalive: true }),
     present: () => wallOf(own.value),
     onRead(kept) {
       const read: Arrangement = { grid: kept.tiles, slots: slotsOf(kept) }
@@ -186,12 +186,16 @@ export const useWallStore = defineStore('wall', () => {
   const step = (direction: Direction): void => void (selected.value = neighbourOf(grid.value, selected.value, direction))
   const toggleMaximised = (key: number): void => void (maximisedKey.value = maximisedKey.value === key ? undefined : key)
 
+  // What was arranged in the last moment is not lost with the page or the session.
+  session.onLeaving(() => memory.saveNow())
+  document.addEventListener('visibilitychange', () => document.hidden && void memory.saveNow())
   session.onEnded(() => {
     memory.forget()
     decided = 'nothing'
     endTour()
     maximisedKey.value = undefined
     own.value = bareWall()
+    chosen.value = 0
     relief.clear()
   })
   return { grid, touring, preferences, infoShown, replaying, relief, visible, selected, selectedSlot, shownIds, maximisedKey, trouble, unread, busy, linkDeps, loadOnce, tryAgain, apply, setGrid, beginTour, turnTour, regroupTour, holdTour, endTour, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }

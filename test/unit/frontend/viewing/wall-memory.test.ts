@@ -61,6 +61,23 @@ describe('the memory of a wall', () => {
     assert.deepEqual([calls, state.kind, clock.pending], [['read', 'save 4'], 'saved', 0])
   })
 
+  it('saves at once what is not saved when the page or the session is about to end, and nothing else', async () => {
+    await memory.saveNow()
+    await start()
+    await memory.saveNow()
+    assert.deepEqual(calls, ['read'])
+    memory.changed()
+    await memory.saveNow()
+    assert.deepEqual([calls, state.kind], [['read', 'save 4'], 'saved'])
+    await go(SAVE_AFTER_MS)
+    assert.equal(calls.length, 2)
+    answer = () => Promise.reject(away())
+    memory.changed()
+    await go(SAVE_AFTER_MS)
+    await memory.saveNow()
+    assert.deepEqual([calls.length, state.kind], [4, 'unsaved'])
+  })
+
   it('saves nothing while the wall could not be read, and tries again with growing pauses', async () => {
     answer = () => Promise.reject(away())
     await start()

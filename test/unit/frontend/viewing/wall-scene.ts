@@ -7,10 +7,12 @@ import { createApp, effectScope } from 'vue'
 import { cameraSummarySchema, type CameraStatus } from '#contract/cameras.ts'
 import { cameraIdSchema, type CameraId } from '#contract/ids.ts'
 import { wallSchema, type Wall } from '#contract/layouts.ts'
+import type { SessionView } from '#contract/session.ts'
 import { ApiClient } from '../../../../frontend/src/api/api-client.ts'
 import { consoleKey } from '../../../../frontend/src/api/console-context.ts'
 import { ServerClock } from '../../../../frontend/src/api/server-clock.ts'
 import { SocketClient } from '../../../../frontend/src/api/socket-client.ts'
+import { useSessionStore } from '../../../../frontend/src/features/access/session-store.ts'
 import { useCameraStore } from '../../../../frontend/src/features/registry/camera-store.ts'
 import { usePtzStore } from '../../../../frontend/src/features/viewing/ptz/ptz-store.ts'
 import { useTour } from '../../../../frontend/src/features/viewing/use-tour.ts'
@@ -34,10 +36,14 @@ export function openWallScene(nextReady: () => boolean = () => true) {
   const page = Object.assign(new EventTarget(), { hidden: false })
   Object.assign(globalThis, { document: page, localStorage: { getItem: () => null, setItem: () => undefined } })
   const saved: Wall[] = []
-  const server = { kept: wallOf(9), fault: undefined as number | undefined, asked: 0 }
+  const server = { kept: wallOf(9), fault: undefined as number | undefined, asked: 0, endedAfter: undefined as number | undefined }
   const clock = new ServerClock(() => 0)
   const client = new ApiClient({
     async fetch(url, init) {
+      if (url === '/api/session' && init.method === 'DELETE') {
+        server.endedAfter = saved.length
+        return new Response(null, { status: 204 })
+      }
       if (url !== '/api/wall') throw new Error(`nobody asks for ${url} here`)
       server.asked++
       if (server.fault !== undefined) return json(server.fault, {})
@@ -87,6 +93,11 @@ export function openWallScene(nextReady: () => boolean = () => true) {
     },
     /** The cameras of the scope have been loaded anew. */
     rightsChanged: () => void (cameras.structure += 1),
+    async signOut() {
+      const session = app.runWithContext(useSessionStore)
+      session.begin({ user: { permissions: [] }, csrfToken: '' } as unknown as SessionView)
+      await session.signOut()
+    },
     /** As a component of the wall. */
     within: <Made>(make: () => Made): Made => app.runWithContext(() => scope.run(make)) ?? assert.fail('the page is left'),
     /** What happens when the page is left. */
