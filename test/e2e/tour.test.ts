@@ -56,6 +56,7 @@ describe('a tour in a browser', function () {
   it('turns its page by itself, without black', async () => {
     await page.evaluate('black.most = 0')
     await turned(DWELL_MS + 6_000)
+    await pageWhen(page, `document.querySelector('.tour').textContent.includes('第 5–6、1–2 路 / 共 6 路')`, WITHIN_MS)
     await turned(DWELL_MS + 6_000)
     await assertNoBlack()
   })
@@ -83,6 +84,13 @@ describe('a tour in a browser', function () {
     const took = await pageWhen(page, `tileWatch.count() === 4 && !${JSON.stringify(before[0])}.includes(tileWatch.tiles()[0].name)`, 30_000)
     await assertNoBlack()
     assert.ok(took < DWELL_MS + 3_000, `the next page came after ${took} ms`)
+  })
+
+  it('is stopped by clearing the wall, which says that this is what it does', async () => {
+    await page.locator('.bar .right button[title="停止轮巡"]').click()
+    await page.getByText('停止轮巡，恢复原来的画面？').waitFor()
+    await page.locator('.el-popconfirm__action .el-button--primary').click()
+    await pageWhen(page, `document.querySelector('.tour') === null`, WITHIN_MS)
     assert.deepEqual(watched.complaints, [])
   })
 })
