@@ -41,7 +41,7 @@ describe('the tools of a wall in a browser', function () {
   const allLive = `tileWatch.count() === ${CAMERAS} && tileWatch.all((tile) => tile.badge !== '' && tile.notice === '')`
   /** Priorities of the cameras of the wall, in order. */
   const priorities = () => [1, 2, 3, 4].map((index) => [...asked.values()].filter(({ cameraId }) => cameraId === idOf(index)).map(({ priority }) => priority).join())
-  const comes = (wanted: readonly string[]) => when(`the priorities ${wanted.join(' ')}`, WITHIN_MS, () => JSON.stringify(priorities()) === JSON.stringify(wanted)).catch(() => assert.deepEqual(priorities(), wanted))
+  const comes = (wanted: readonly string[]) => when(`the priorities ${wanted.join(' ')}`, 60_000, () => JSON.stringify(priorities()) === JSON.stringify(wanted)).catch(() => assert.deepEqual(priorities(), wanted))
 
   before(async function () {
     this.timeout(240_000)
@@ -52,7 +52,7 @@ describe('the tools of a wall in a browser', function () {
     assert.equal((await client.request('PUT', '/api/wall', { tiles: 4, cameraIds: [1, 2, 3, 4].map(idOf) })).status, 204)
     watched = await openPage(stage.browser, stage.server.origin, { init: `${tileWatchScript};${toolsScript}` })
     page = watched.page
-    page.on('websocket', (socket) => socket.url().endsWith(mediaPushPath) && socket.on('framesent', ({ payload }) => {
+    page.on('websocket', (socket) => socket.url().endsWith(mediaPushPath) && socket.on('close', () => asked.clear()).on('framesent', ({ payload }) => {
       const request = pushRequestSchema.parse(JSON.parse(String(payload)))
       if (request.type === 'subscribe') asked.set(request.id, request)
       if (request.type === 'unsubscribe') asked.delete(request.id)
@@ -204,5 +204,21 @@ describe('the tools of a wall in a browser', function () {
     for (const button of await other.locator('.notice button', { hasText: '重试' }).all()) await button.click()
     await pageWhen(other, allLive, WITHIN_MS)
     await other.context().close()
+  })
+
+  it('plays by the media socket again soon after the server was away, and no longer by HTTP', async () => {
+    let byHttp = 0
+    page.on('request', (request) => void (/\.(m3u8|m4s)/.test(request.url()) && byHttp++))
+    await select(0)
+    await stage.server.stop()
+    await pageWhen(page, `tileWatch.all((tile) => tile.badge === '')`, 30_000)
+    await stage.server.startAgain()
+    await comes(['selected', 'visible', 'visible', 'visible'])
+    await pageWhen(page, allLive, 30_000)
+    const before = byHttp
+    await page.evaluate('tileWatch.startOver()')
+    await pageWhen(page, 'tileWatch.all((tile) => tile.frames > 30)', WITHIN_MS)
+    console.log(`      ${before} requests for media by HTTP meanwhile`)
+    assert.equal(byHttp, before)
   })
 })
