@@ -13,6 +13,8 @@ export type CallInput<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 
 export interface CallOptions {
   signal?: AbortSignal
+  /** It arrives also when the page goes meanwhile; for small bodies. */
+  keepalive?: boolean
 }
 
 export interface ApiClientDeps {
@@ -77,6 +79,7 @@ export class ApiClient {
     const headers: Record<string, string> = { accept: endpoint.produces ?? 'application/json' }
     const init: RequestInit = { method: endpoint.method.toUpperCase(), headers, credentials: 'same-origin' }
     if (options.signal) init.signal = options.signal
+    if (options.keepalive) init.keepalive = true
     if (endpoint.method !== 'get' && this.#csrfToken !== undefined) headers['x-csrf-token'] = this.#csrfToken
     if (input.body !== undefined) {
       headers['content-type'] = endpoint.consumes ?? 'application/json'

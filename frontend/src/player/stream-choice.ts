@@ -9,6 +9,8 @@ export type Quality = (typeof qualities)[number]
 /** A tile must be so much wider than the sub stream's picture before the main stream is worth its pull. */
 const HYSTERESIS = 1.25
 const HOLD_MS = 2_000
+/** On more tiles than that a main stream each would be a load on cameras and server that nobody asked for, on a large screen, too. */
+export const MAIN_UP_TO_TILES = 9
 /** Width of the usual sub stream, px, until its picture was seen. */
 const USUAL_SUB_WIDTH = 640
 
@@ -17,6 +19,8 @@ export interface TileSize {
   widthPx: number
   /** Width of the sub stream's picture, px; 0 = not seen yet. */
   subWidthPx: number
+  /** Tiles of the wall. */
+  tiles: number
 }
 
 export class StreamChooser {
@@ -27,8 +31,9 @@ export class StreamChooser {
     this.#chosen = first
   }
 
-  /** The stream to show at `nowMs`; changes when another was the better one for two seconds. */
+  /** The stream to show at `nowMs`; changes when another was the better one for two seconds, and at once when there are too many tiles. */
   choose(nowMs: number, tile: TileSize): StreamKind {
+    if (tile.tiles > MAIN_UP_TO_TILES) this.#take('sub')
     const wish = this.#wish(tile)
     if (wish === this.#chosen) this.#wishedSinceMs = null
     else {
@@ -48,7 +53,8 @@ export class StreamChooser {
     this.#wishedSinceMs = null
   }
 
-  #wish({ widthPx, subWidthPx }: TileSize): StreamKind {
+  #wish({ widthPx, subWidthPx, tiles }: TileSize): StreamKind {
+    if (tiles > MAIN_UP_TO_TILES) return 'sub'
     const sub = subWidthPx > 0 ? subWidthPx : USUAL_SUB_WIDTH
     if (this.#chosen === 'sub') return widthPx > sub * HYSTERESIS ? 'main' : 'sub'
     return widthPx <= sub ? 'sub' : 'main'

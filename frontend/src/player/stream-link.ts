@@ -70,8 +70,12 @@ export class StreamLink {
   #priority: PushPriority = 'visible'
   #focusRefused = false
   #renewAtServerMs = Infinity
+  /** It plays, but not by the media socket. */
+  #byHttp = false
   #heardRunning: (() => void) | undefined
   #state: StreamState = 'idle'
+  /** Since when and why it gives no picture, over all attempts until it runs or shows one: each begins a state of its own. */
+  #outage: Pick<LinkStatus, 'sinceServerMs' | 'fault'> | undefined
   /** Null until the server has chosen. */
   #form: StreamForm | null = null
   /** News that came before the server's choice. */
@@ -105,7 +109,7 @@ export class StreamLink {
     if (this.#form === null) return void this.#early.set(status.form, status)
     if (status.form !== this.#form) return
     const { state, fault, queue } = status
-    this.#listener.onStatus({ state, fault, queue, sinceServerMs: Date.parse(status.since) })
+    this.#tell({ state, fault, queue, sinceServerMs: Date.parse(status.since) })
     const back = state === 'running' && this.#state !== 'running'
     this.#state = state
     if (!back) return
@@ -150,9 +154,9 @@ export class StreamLink {
     return { bytes: this.#past.bytes + now.bytes, decoded: this.#past.decoded + now.decoded, dropped: this.#past.dropped + now.dropped }
   }
 
-  /** True when the address runs out soon and a successor should be opened beside it. */
+  /** True when a successor should be opened beside it: the address runs out soon, or the media socket has come back. */
   expiresSoon(): boolean {
-    return this.#deps.serverNowMs() > this.#renewAtServerMs
+    return this.#deps.serverNowMs() > this.#renewAtServerMs || (this.#byHttp && this.#deps.push?.comesBack() === true)
   }
 
   /** By hand, or after a pause: time that nothing was asked for is no silence of the stream, so the ladder starts from below. */
@@ -184,6 +188,7 @@ export class StreamLink {
     this.#attempt.abort()
     this.#retryAtMs = undefined
     this.#renewAtServerMs = Infinity
+    this.#byHttp = false
     this.#remake = undefined
     this.#closePlayer()
   }
@@ -214,6 +219,7 @@ export class StreamLink {
       this.#renewAtServerMs = opened.expiresAtServerMs - Math.min(RENEW_BEFORE_MS, leftMs / 3)
       if (opened.kind === 'down') return void (this.#retryAtMs = this.#deps.monotonicMs() + DOWN_PAUSE_MS)
       this.#remake = () => this.#play((listener) => this.#players.hls(this.video, { kind: 'http', playlistUrl: opened.playlistUrl, line, serverNowMs }, listener), opened.started)
+      this.#byHttp = true
       this.#remake()
     } catch (thrown) {
       if (!signal.aborted) this.#refused(asProblem(thrown))
@@ -226,10 +232,18 @@ export class StreamLink {
     this.#state = state
     this.#listener.onOpened()
     // Memory may hold a picture of before: it is not to look live.
-    if (queue !== null || state === 'stalled' || state === 'backing-off') this.#listener.onStatus({ state, fault: null, queue, sinceServerMs: this.#deps.serverNowMs() })
+    if (queue !== null || state === 'stalled' || state === 'backing-off') this.#tell({ state, fault: null, queue, sinceServerMs: this.#deps.serverNowMs() })
     const early = this.#early.get(form)
     this.#early.clear()
     if (early !== undefined) this.heard(early)
+  }
+
+  #tell(status: LinkStatus): void {
+    if (status.state === 'running') this.#outage = undefined
+    if (status.state !== 'stalled' && !isDown(status.state)) return this.#listener.onStatus(status)
+    const { sinceServerMs = Infinity, fault = null } = this.#outage ?? {}
+    this.#outage = { sinceServerMs: Math.min(sinceServerMs, status.sinceServerMs), fault: status.fault ?? fault }
+    this.#listener.onStatus({ ...status, ...this.#outage })
   }
 
   #openByPush(push: PushSocket, decodes: Decodes, signal: AbortSignal): void {
@@ -293,6 +307,7 @@ export class StreamLink {
     if (this.#hadPicture) this.#usualGapMs += GAP_LEARNS * (Math.min(5_000, nowMs - this.#silentSinceMs) - this.#usualGapMs)
     this.#silentSinceMs = nowMs
     this.#hadPicture = true
+    this.#outage = undefined
     this.#ladder.frame()
     this.#listener.onFrame(pictureMs)
   }

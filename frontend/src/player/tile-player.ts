@@ -158,7 +158,8 @@ export class TilePlayer {
         else this.#facts = tileAfter(this.#facts, { kind: 'stream', ...status })
       },
       onEmptying: (video) => {
-        if (link === this.#current) this.#still.keep(video)
+        // Unseen it shares the place with the camera that is on screen: a still would lie over that one's picture.
+        if (link === this.#current && this.#shown) this.#still.keep(video)
       },
     }, before)
     return link

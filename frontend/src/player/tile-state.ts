@@ -94,8 +94,10 @@ export function tileView(facts: TileFacts, nowMs: number, serverNowMs: number): 
   if (stream?.queue) return { kind: 'queued', queue: stream.queue, picture: old }
   const lastSeenServerMs = frameAgeMs === null ? null : serverNowMs - frameAgeMs - (recent ? 0 : (facts.delayMs ?? 0))
   if (stream !== null && streamDown && (stream.fault !== null || stream.state === 'backing-off')) {
-    const longDown = camera?.status === 'offline' && camera.sinceServerMs < stream.sinceServerMs
-    return { kind: 'offline', sinceServerMs: longDown ? camera.sinceServerMs : stream.sinceServerMs, cause: stream.fault ?? camera?.cause ?? null, picture: old }
+    // Each try of the server is a state of its own, dated anew. The last picture that was seen here is the best witness of when it
+    // went; who has seen none asks the watch.
+    const watchedMs = camera !== null && camera.status !== 'online' && camera.status !== 'unknown' ? camera.sinceServerMs : Infinity
+    return { kind: 'offline', sinceServerMs: Math.min(stream.sinceServerMs, lastSeenServerMs ?? watchedMs), cause: stream.fault ?? camera?.cause ?? null, picture: old }
   }
   if (camera !== null && (camera.status === 'offline' || camera.status === 'unauthorized' || camera.status === 'suspended') && !fresh) {
     return { kind: 'offline', sinceServerMs: camera.sinceServerMs, cause: camera.cause, picture: old }

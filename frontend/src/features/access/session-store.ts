@@ -8,6 +8,9 @@ import type { SessionEndReason, SessionView } from '#contract/session.ts'
 import { asProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
 
+/** Whoever signs out does not wait longer for what is still to be kept. */
+const LEAVING_MS = 1_500
+
 export type EndReason = SessionEndReason
 
 export const useSessionStore = defineStore('session', () => {
@@ -15,6 +18,7 @@ export const useSessionStore = defineStore('session', () => {
   const session = shallowRef<SessionView>()
   const endedBy = ref<EndReason>()
   const endListeners = new Set<() => void>()
+  const leavingListeners = new Set<() => Promise<void>>()
   let restoring: Promise<void> | undefined
   /** This console signs itself out: the server's word of it is no news. */
   let leaving = false
@@ -47,6 +51,8 @@ export const useSessionStore = defineStore('session', () => {
 
   async function signOut(): Promise<void> {
     leaving = true
+    const kept = Promise.allSettled([...leavingListeners].map((listener) => listener()))
+    await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, LEAVING_MS))])
     await client.call(api.signOut, {}).catch(() => undefined)
     ended('signed-out')
     leaving = false
@@ -61,9 +67,11 @@ export const useSessionStore = defineStore('session', () => {
     socket.close()
     for (const listener of endListeners) listener()
   }
+  /** Runs while the session still stands, when somebody signs out. */
+  const onLeaving = (listener: () => Promise<void>): void => void leavingListeners.add(listener)
   const onEnded = (listener: () => void): void => void endListeners.add(listener)
 
   const passwordDue = computed(() => session.value?.passwordDue ?? false)
 
-  return { user, signedIn, endedBy, passwordDue, can, begin, restoreOnce, signIn, signOut, ended, onEnded }
+  return { user, signedIn, endedBy, passwordDue, can, begin, restoreOnce, signIn, signOut, ended, onLeaving, onEnded }
 })

@@ -4,15 +4,27 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, triggerRef } from 'vue'
 import { api } from '#contract/api.ts'
 import type { CameraSummary } from '#contract/cameras.ts'
+import type { ServerEventPayload } from '#contract/events.ts'
 import type { CameraId } from '#contract/ids.ts'
-import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
+import type { ApiProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
+import { StandingList } from '../../api/standing-list.ts'
+import { afterTimeout } from '../../api/try-again.ts'
 import { useSessionStore } from '../access/session-store.ts'
 import { useUnitStore } from './unit-store.ts'
 import { countsByUnit } from './camera-counts.ts'
 
 const PAGE_SIZE = 1000
 const RELOAD_AFTER_CHANGE_MS = 500
+
+type StatusChange = ServerEventPayload<'camera:status'>
+
+/** @returns whether the camera is one of them */
+function keep(cameras: Map<CameraId, CameraSummary>, { cameraId, status, cause, statusSince, pictureProvenAt }: StatusChange): boolean {
+  const camera = cameras.get(cameraId)
+  if (camera !== undefined) cameras.set(cameraId, { ...camera, status, cause, statusSince, pictureProvenAt })
+  return camera !== undefined
+}
 
 export const useCameraStore = defineStore('cameras', () => {
   const { client, socket } = useConsole()
@@ -25,54 +37,59 @@ export const useCameraStore = defineStore('cameras', () => {
   const former = shallowRef(new Map<CameraId, Pick<CameraSummary, 'name' | 'gbCode'>>())
   const loaded = ref(false)
   const problem = shallowRef<ApiProblem>()
-  let loading: Promise<void> | undefined
   let reload: ReturnType<typeof setTimeout> | undefined
 
   const cameras = computed(() => [...byId.value.values()])
   /** Counts per unit and everything below it, from the same cameras that the lists show. */
   const counts = computed(() => countsByUnit(cameras.value, unitStore.byId))
 
-  async function load(): Promise<void> {
-    if (!session.can('camera:view')) return
-    try {
+  /** What was heard while the list was on its way: it is newer than the list. */
+  let since: StatusChange[] | undefined
+  const list = new StandingList<Map<CameraId, CameraSummary>>({
+    async ask(signal) {
+      since = []
       const next = new Map<CameraId, CameraSummary>()
       for (let page = 1; ; page++) {
-        const { items, total } = await client.call(api.listCameras, { query: { page, pageSize: PAGE_SIZE } })
+        const { items, total } = await client.call(api.listCameras, { query: { page, pageSize: PAGE_SIZE } }, { signal })
         for (const camera of items) next.set(camera.id, camera)
-        if (items.length === 0 || page * PAGE_SIZE >= total) break
+        if (items.length === 0 || page * PAGE_SIZE >= total) return next
       }
+    },
+    onGiven(next) {
+      for (const change of since ?? []) keep(next, change)
       former.value = new Map([...former.value, ...byId.value].filter(([id]) => !next.has(id)))
       byId.value = next
       structure.value++
       loaded.value = true
-      problem.value = undefined
-    } catch (thrown) {
-      problem.value = asProblem(thrown)
-    }
-  }
-  const loadOnce = (): Promise<void> => (loading ??= load())
+    },
+    onProblem(found) {
+      since = undefined
+      problem.value = found
+    },
+    after: afterTimeout,
+  })
+  const load = async (): Promise<void> => (session.can('camera:view') ? list.load() : undefined)
+  const loadOnce = async (): Promise<void> => (session.can('camera:view') ? list.loadOnce() : undefined)
 
   function loadSoon(): void {
     clearTimeout(reload)
     reload = setTimeout(() => void Promise.all([load(), unitStore.load()]), RELOAD_AFTER_CHANGE_MS)
   }
 
-  socket.on('camera:status', ({ cameraId, status, cause, statusSince, pictureProvenAt }) => {
-    const camera = byId.value.get(cameraId)
-    if (camera === undefined) return
-    byId.value.set(cameraId, { ...camera, status, cause, statusSince, pictureProvenAt })
-    triggerRef(byId)
+  socket.on('camera:status', (change) => {
+    since?.push(change)
+    if (keep(byId.value, change)) triggerRef(byId)
   })
   socket.on('camera:changed', () => loaded.value && loadSoon())
   socket.on('grant:changed', () => loaded.value && loadSoon())
-  socket.onReconnected(() => loaded.value && loadSoon())
+  socket.onReconnected(() => (loaded.value || problem.value !== undefined) && loadSoon())
   session.onEnded(() => {
     clearTimeout(reload)
     byId.value = new Map()
     former.value = new Map()
     loaded.value = false
     problem.value = undefined
-    loading = undefined
+    list.forget()
   })
   /** Name and code of a camera that is in scope or was in this session. */
   const plateOf = (id: CameraId): Pick<CameraSummary, 'name' | 'gbCode'> | undefined => byId.value.get(id) ?? former.value.get(id)

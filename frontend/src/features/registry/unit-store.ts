@@ -4,17 +4,18 @@ import { computed, shallowRef } from 'vue'
 import { api } from '#contract/api.ts'
 import type { UnitId } from '#contract/ids.ts'
 import type { UnitView } from '#contract/units.ts'
-import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
+import type { ApiProblem } from '../../api/api-problem.ts'
 import { useConsole } from '../../api/console-context.ts'
+import { StandingList } from '../../api/standing-list.ts'
+import { afterTimeout } from '../../api/try-again.ts'
 import { useSessionStore } from '../access/session-store.ts'
 import { childrenByParent, lineageOf } from './unit-tree.ts'
 
 export const useUnitStore = defineStore('units', () => {
-  const { client } = useConsole()
+  const { client, socket } = useConsole()
   const session = useSessionStore()
   const units = shallowRef<UnitView[]>([])
   const problem = shallowRef<ApiProblem>()
-  let loading: Promise<void> | undefined
 
   const byId = computed(() => new Map(units.value.map((unit) => [unit.id, unit])))
   const children = computed(() => childrenByParent(units.value))
@@ -31,20 +32,19 @@ export const useUnitStore = defineStore('units', () => {
   /** Without the caller's own unit, which everybody in it knows; `''` for that unit itself. */
   const shortPathOf = (id: UnitId): string => namesOf(id).slice(1).join(' / ')
 
-  async function load(): Promise<void> {
-    if (!session.can('unit:view')) return
-    try {
-      units.value = (await client.call(api.listUnits, {})).items
-      problem.value = undefined
-    } catch (thrown) {
-      problem.value = asProblem(thrown)
-    }
-  }
-  const loadOnce = (): Promise<void> => (loading ??= load())
+  const list = new StandingList<UnitView[]>({
+    ask: async (signal) => (await client.call(api.listUnits, {}, { signal })).items,
+    onGiven: (given) => void (units.value = given),
+    onProblem: (found) => void (problem.value = found),
+    after: afterTimeout,
+  })
+  const load = async (): Promise<void> => (session.can('unit:view') ? list.load() : undefined)
+  const loadOnce = async (): Promise<void> => (session.can('unit:view') ? list.loadOnce() : undefined)
+  socket.onReconnected(() => problem.value !== undefined && void load())
   session.onEnded(() => {
     units.value = []
     problem.value = undefined
-    loading = undefined
+    list.forget()
   })
   return { units, byId, children, root, problem, nameOf, pathOf, shortPathOf, isOwn, load, loadOnce }
 })

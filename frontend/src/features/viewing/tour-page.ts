@@ -19,7 +19,20 @@ export interface TourPage extends Arrangement {
 export const firstPage = (slots: readonly Slot[], grid: GridSize): TourPage => ({ grid, slots, held: false, ofTour: [], closed: new Set() })
 
 /** The same key at the same position: a tile changes its camera, it is not made anew. */
-export const turned = (page: TourPage, cameraIds: readonly CameraId[]): TourPage => ({ ...page, ofTour: cameraIds, slots: page.slots.map((slot, at) => ({ ...slot, cameraId: cameraIds[at] ?? null })) })
+export const turned = (page: TourPage, cameraIds: readonly (CameraId | null)[]): TourPage => ({ ...page, ofTour: cameraIds.filter((id) => id !== null), slots: page.slots.map((slot, at) => ({ ...slot, cameraId: cameraIds[at] ?? null })) })
+
+/** What a hand put on it, by position. */
+export const putByHand = ({ slots, ofTour }: TourPage): ReadonlyMap<number, CameraId> => new Map(slots.flatMap(({ cameraId }, at) => (cameraId === null || ofTour.includes(cameraId) ? [] : [[at, cameraId] as const])))
+
+/** In another grid: what a hand put there stays, at its place while the grid has that, and the tour's own go round it. */
+export function regrouped(page: TourPage, cameraIds: readonly CameraId[]): TourPage {
+  const put = putByHand(page)
+  const places = Array.from({ length: page.grid }, (_, at) => put.get(at) ?? null)
+  const homeless = [...put].filter(([at]) => at >= page.grid).map(([, id]) => id)
+  for (let at = page.grid - 1; at >= 0 && homeless.length > 0; at--) places[at] ??= homeless.pop() ?? null
+  const own = [...cameraIds]
+  return { ...page, ofTour: cameraIds, slots: page.slots.map((slot, at) => ({ ...slot, cameraId: at < page.grid ? (places[at] ?? own.shift() ?? null) : null })) }
+}
 
 /** By hand: cameras were put on it, which hold it, or have only changed places. */
 export const arranged = (page: TourPage, slots: readonly Slot[], how: 'put' | 'moved'): TourPage => ({ ...page, slots, held: page.held || how === 'put' })

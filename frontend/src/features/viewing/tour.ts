@@ -9,6 +9,8 @@ export interface TourTimes {
   warmMs: number
   /** A page whose pictures do not come is shown after so long all the same. */
   graceMs: number
+  /** When somebody looks closely for longer, the page that got ready gives its streams back until the tour goes on. */
+  restMs: number
 }
 export interface TourFacts {
   /** Somebody looks closely: the clock of the tour stands. */
@@ -16,7 +18,7 @@ export interface TourFacts {
   /** Every picture of the next page is there. */
   nextReady: boolean
 }
-/** `stay`: nothing to do; `warm`: the next page gets ready; `change`: it is shown now. */
+/** `stay`: no next page is wanted yet; `warm`: the next page gets ready; `change`: it is shown now. */
 export type TourStep = 'stay' | 'warm' | 'change'
 
 export const tourDwellSeconds = [5, 10, 15, 30, 60] as const
@@ -24,6 +26,7 @@ export const tourDwellSeconds = [5, 10, 15, 30, 60] as const
 export class TourClock {
   readonly #times: TourTimes
   #shownMs = 0
+  #pausedMs = 0
   #hurried = false
   #lastMs: number
 
@@ -43,18 +46,33 @@ export class TourClock {
     this.#shownMs = Math.max(this.#shownMs, this.#times.dwellMs)
   }
 
-  next(nowMs: number, facts: TourFacts): TourStep {
-    if (!facts.paused || this.#hurried) this.#shownMs += nowMs - this.#lastMs
+  /** Nobody could see the page until now: that time counts for nothing. */
+  unseen(nowMs: number): void {
     this.#lastMs = nowMs
-    const { dwellMs, warmMs, graceMs } = this.#times
-    if (this.#shownMs < dwellMs - warmMs) return 'stay'
+  }
+
+  next(nowMs: number, facts: TourFacts): TourStep {
+    const passedMs = nowMs - this.#lastMs
+    const stands = facts.paused && !this.#hurried
+    if (!stands) this.#shownMs += passedMs
+    this.#pausedMs = stands ? this.#pausedMs + passedMs : 0
+    this.#lastMs = nowMs
+    const { dwellMs, warmMs, graceMs, restMs } = this.#times
+    if (this.#shownMs < dwellMs - warmMs || this.#pausedMs > restMs) return 'stay'
     // A page that was asked for by hand comes also while somebody looks closely.
-    if (this.#shownMs < dwellMs || (facts.paused && !this.#hurried)) return 'warm'
+    if (this.#shownMs < dwellMs || stands) return 'warm'
     if (!facts.nextReady && this.#shownMs < dwellMs + graceMs) return 'warm'
     this.#shownMs = 0
     this.#hurried = false
     return 'change'
   }
+}
+
+export interface ComingPage {
+  /** Null: none is left for this place. */
+  cameraIds: (CameraId | null)[]
+  /** Where the page after it begins. */
+  next: number
 }
 
 /**
@@ -70,6 +88,15 @@ export function tourPage(ids: readonly CameraId[], from: number, size: number, c
     if (id !== undefined && canShow(id) && !cameraIds.includes(id)) cameraIds.push(id)
   }
   return { cameraIds, next: ids.length === 0 ? 0 : at % ids.length }
+}
+
+/** A page that gets ready, without what has no picture to show any more: others come in its place, the rest stays where its pictures are. */
+export function mendedPage(page: ComingPage, ids: readonly CameraId[], canShow: (id: CameraId) => boolean): ComingPage {
+  const isGone = (id: CameraId | null): boolean => id !== null && !canShow(id)
+  const missing = page.cameraIds.filter(isGone).length
+  if (missing === 0) return page
+  const { cameraIds: others, next } = tourPage(ids, page.next, missing, (id) => canShow(id) && !page.cameraIds.includes(id))
+  return { cameraIds: page.cameraIds.map((id) => (isGone(id) ? (others.shift() ?? null) : id)), next }
 }
 
 /**

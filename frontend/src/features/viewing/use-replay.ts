@@ -1,5 +1,6 @@
 // Owns the replay of one tile: asks for the last seconds, plays them over the live picture, says which moment is on screen.
 // Refuses: looking live, and playing where nobody sees it: the past is left then, as the tile gives its live stream back.
+// A held picture plays nothing and stays for who comes back to it.
 // The live player goes on underneath, so that one key leads back to now without a wait.
 import { onScopeDispose, shallowRef, watch, type Ref } from 'vue'
 import { api } from '#contract/api.ts'
@@ -86,7 +87,7 @@ export function useReplay(host: Readonly<Ref<HTMLElement | null>>, cameraId: () 
     look()
   }
 
-  const seen = useSight(host, { lost: stop, seen: look })
+  const seen = useSight(host, { lost: () => shown?.held !== true && stop(), seen: look })
   watch(cameraId, stop)
   const looking = setInterval(look, LOOK_MS)
   onScopeDispose(() => {

@@ -19,7 +19,9 @@ export function useSight(place: Readonly<Ref<HTMLElement | null>>, told: { lost:
     if (seen()) told.seen()
     else waiting = setTimeout(told.lost, document.hidden ? HIDDEN_MS : OUT_OF_SIGHT_MS)
   }
-  useIntersectionObserver(place, ([entry]) => {
+  useIntersectionObserver(place, (entries) => {
+    // Several changes may come at once, oldest first.
+    const entry = entries.at(-1)
     if (entry === undefined || entry.isIntersecting === inSight) return
     inSight = entry.isIntersecting
     look()

@@ -29,7 +29,7 @@ export interface Tile {
   /** Where the stream that was switched to waits to be transcoded, while the present one goes on. */
   comingQueue: ShallowRef<TranscodeQueue | null>
   stats: () => TileStats | undefined
-  /** Whether the next camera of the tour could be shown without a gap. */
+  /** Whether the next camera of the tour could be shown without a gap, also when there is none. */
   nextReady: () => boolean
   retry: () => void
   seekToEdge: () => void
@@ -55,25 +55,27 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
   function start(): void {
     refusal.value = undefined
     const id = options.cameraId()
-    const ready = next?.cameraId === id ? next : undefined
-    if (ready === undefined) next?.close()
     player?.close()
-    player = next = undefined
+    player = undefined
     if (host.value === null || id === null || !seen()) {
-      ready?.close()
-      return void (view.value = undefined)
+      view.value = undefined
+      // A tile that was closed has its next camera all the same.
+      return prepare()
     }
+    const ready = next?.cameraId === id ? next : undefined
+    if (ready !== undefined) next = undefined
     player = ready ?? new TilePlayer(wall.linkDeps, host.value, id, options.wish())
     ready?.reveal()
     player.setPriority(options.priority())
     player.switchTo(options.wish())
+    prepare()
     tick()
   }
   function prepare(): void {
     const id = options.nextCameraId()
-    if (id === next?.cameraId) return
+    if (id === next?.cameraId && seen()) return
     next?.close()
-    next = host.value === null || id === null || player === undefined ? undefined : new TilePlayer(wall.linkDeps, host.value, id, { stream: 'sub', focus: false }, false)
+    next = host.value === null || id === null || !seen() ? undefined : new TilePlayer(wall.linkDeps, host.value, id, { stream: 'sub', focus: false }, false)
     next?.setPriority('background')
   }
   function tick(): void {
@@ -89,7 +91,6 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
   function wake(): void {
     if (player !== undefined) return tick()
     start()
-    prepare()
   }
   const seen = useSight(host, { lost: stop, seen: wake })
 
@@ -114,5 +115,5 @@ export function useTile(host: Readonly<Ref<HTMLElement | null>>, options: TileOp
     offStream()
     stop()
   })
-  return { view, wish, refusal, comingQueue, stats: () => player?.stats(), nextReady: () => next?.hasPicture ?? false, retry: () => player?.retry(), seekToEdge: () => player?.seekToEdge() }
+  return { view, wish, refusal, comingQueue, stats: () => player?.stats(), nextReady: () => options.nextCameraId() === null || next?.hasPicture === true, retry: () => player?.retry(), seekToEdge: () => player?.seekToEdge() }
 }

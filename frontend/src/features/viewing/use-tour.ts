@@ -2,16 +2,18 @@
 // Refuses: remembering, and what a hand does to a page (tour-page.ts); a tour ends with the page that runs it, with its stop
 // button, when all of its cameras were closed, or when a layout becomes the wall.
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import type { CameraStatus } from '#contract/cameras.ts'
 import type { CameraId } from '#contract/ids.ts'
 import type { GridSize } from '#contract/layouts.ts'
 import { useCameraStore } from '../registry/camera-store.ts'
 import { usePtzStore } from './ptz/ptz-store.ts'
-import { pageBefore, TourClock, tourPage } from './tour.ts'
+import { mendedPage, pageBefore, TourClock, tourPage, type ComingPage } from './tour.ts'
 import { useWallStore } from './wall-store.ts'
 
 const TICK_MS = 500
 const WARM_MS = 4_000
 const GRACE_MS = 6_000
+const REST_MS = 10_000
 
 export interface TourPlan {
   name: string
@@ -29,17 +31,22 @@ export interface TourProgress {
   count: number
   leftSeconds: number
   held: boolean
-  /** It stands by itself: somebody looks closely, or everything is on one page. */
-  waiting: 'no' | 'looked-at' | 'single'
+  /** It stands by itself: somebody looks closely, everything is on one page, or none of it has a picture. */
+  waiting: 'no' | 'looked-at' | 'single' | 'nothing'
 }
 
-/** @param nextReady whether every tile of the next page has its picture. */
+/** Whether a camera has a picture to show, for all that is known: one that is not known yet gets its chance. */
+export const mayShow = (status: CameraStatus | undefined): boolean => status === 'online' || status === 'abnormal' || status === 'unknown'
+
+/** @param nextReady whether every tile that is to change has its next picture. */
 export function useTour(nextReady: () => boolean) {
   const wall = useWallStore()
   const cameras = useCameraStore()
   const ptz = usePtzStore()
   const plan = shallowRef<TourPlan>()
-  const nextIds = shallowRef<readonly CameraId[]>([])
+  /** It gets ready unseen. */
+  const coming = shallowRef<ComingPage>()
+  const nextIds = computed(() => coming.value?.cameraIds ?? [])
   const progress = shallowRef<TourProgress>()
   /** The pointer is over the pictures. */
   const paused = ref(false)
@@ -49,23 +56,37 @@ export function useTour(nextReady: () => boolean) {
   let shownFrom = 0
   let cursor = 0
 
-  /** A camera that is known to give no picture is passed over; one that is not known yet gets its chance. */
-  const canShow = (id: CameraId): boolean => ['online', 'abnormal', 'unknown'].includes(cameras.byId.get(id)?.status ?? '')
+  /** A camera that is known to give no picture is passed over. */
+  const canShow = (id: CameraId): boolean => mayShow(cameras.byId.get(id)?.status)
   const isOpen = (id: CameraId): boolean => wall.touring?.closed.has(id) !== true
   const idsOf = (): readonly CameraId[] => plan.value?.cameraIds ?? []
   const takesPart = (id: CameraId): boolean => isOpen(id) && canShow(id)
-  const page = () => tourPage(idsOf(), cursor, wall.grid, takesPart)
   /** Everything is on this page: there is nothing to change to. */
   const single = (): boolean => idsOf().filter(takesPart).every((id) => wall.shownIds.has(id))
 
-  const waiting = (): TourProgress['waiting'] => (single() ? 'single' : paused.value || wall.maximisedKey !== undefined || wall.replaying.size > 0 || ptz.turningId !== undefined ? 'looked-at' : 'no')
+  const waiting = (): TourProgress['waiting'] => {
+    if (!idsOf().some(takesPart)) return 'nothing'
+    if (single()) return 'single'
+    return paused.value || wall.maximisedKey !== undefined || wall.replaying.size > 0 || ptz.turningId !== undefined ? 'looked-at' : 'no'
+  }
 
+  const page = (): ComingPage => tourPage(idsOf(), cursor, wall.grid, takesPart)
+  /** What got ready, if something did: chosen anew it would be shifted by each status that changed since. */
   function show(): void {
-    const { cameraIds, next } = page()
+    const { cameraIds, next } = coming.value ?? page()
     shownFrom = cursor
     cursor = next
-    nextIds.value = []
+    coming.value = undefined
     wall.turnTour(cameraIds)
+    look()
+  }
+  function regroup(): void {
+    coming.value = undefined
+    wall.regroupTour((put) => {
+      const { cameraIds, next } = tourPage(idsOf(), shownFrom, Math.max(0, wall.grid - put.size), (id) => takesPart(id) && !put.has(id))
+      cursor = next
+      return cameraIds
+    })
     look()
   }
   function start(wanted: TourPlan): void {
@@ -73,7 +94,7 @@ export function useTour(nextReady: () => boolean) {
     stop()
     plan.value = wanted
     cursor = 0
-    clock = new TourClock({ dwellMs: wanted.dwellSeconds * 1000, warmMs: WARM_MS, graceMs: GRACE_MS }, performance.now())
+    clock = new TourClock({ dwellMs: wanted.dwellSeconds * 1000, warmMs: WARM_MS, graceMs: GRACE_MS, restMs: REST_MS }, performance.now())
     wall.beginTour(wanted.tiles ?? wall.grid)
     show()
   }
@@ -84,17 +105,19 @@ export function useTour(nextReady: () => boolean) {
   }
   function previous(): void {
     cursor = pageBefore(idsOf(), shownFrom, wall.grid, takesPart)
-    nextIds.value = []
+    coming.value = undefined
     next()
   }
   function tick(): void {
     if (clock === undefined || document.hidden) return
+    if (coming.value !== undefined) coming.value = mendedPage(coming.value, idsOf(), takesPart)
     if (!idsOf().some(isOpen)) return stop()
     // All of this page were closed.
     if (wall.shownIds.size === 0 && !held.value && !single()) clock.hurry()
-    const step = clock.next(performance.now(), { paused: held.value || waiting() !== 'no', nextReady: nextIds.value.length > 0 && nextReady() })
+    const step = clock.next(performance.now(), { paused: held.value || waiting() !== 'no', nextReady: coming.value !== undefined && nextReady() })
     if (step === 'change') show()
-    else if (step === 'warm' && nextIds.value.length === 0 && !single()) nextIds.value = page().cameraIds
+    else if (step === 'stay') coming.value = undefined
+    else if (coming.value === undefined && !single()) coming.value = page()
     look()
   }
   function look(): void {
@@ -109,16 +132,18 @@ export function useTour(nextReady: () => boolean) {
     clock = undefined
     plan.value = undefined
     progress.value = undefined
-    nextIds.value = []
+    coming.value = undefined
   }, { flush: 'sync' })
   watch(() => wall.grid, () => {
-    if (!running.value) return
-    cursor = 0
-    show()
+    if (running.value) regroup()
   })
+  // A hidden page is told the time seldom or not at all; what passed there was no dwell of anything that was seen.
+  const shownAgain = (): void => clock?.unseen(performance.now())
+  document.addEventListener('visibilitychange', shownAgain)
   const ticking = setInterval(tick, TICK_MS)
   onScopeDispose(() => {
     clearInterval(ticking)
+    document.removeEventListener('visibilitychange', shownAgain)
     stop()
   })
   return { running, paused, held, progress, nextIds, start, stop, next, previous }

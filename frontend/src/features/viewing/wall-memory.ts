@@ -3,6 +3,7 @@
 // Refuses: arranging; what was arranged before the wall was there is joined with it by whoever hears `onRead`.
 import type { Wall } from '#contract/layouts.ts'
 import { asProblem, type ApiProblem } from '../../api/api-problem.ts'
+import { againAfterMs, isPassing, type After } from '../../api/try-again.ts'
 
 /** What the user is told of: a reading or a saving that failed, also while it is tried again. */
 export interface Trouble {
@@ -31,13 +32,10 @@ export interface WallMemoryDeps {
   /** The kept wall was asked again, while nothing of the present one was unsaved. */
   onReadAgain: (kept: Wall) => void
   onState: (state: MemoryState) => void
-  /** Runs later; returns what takes it back. */
-  after: (ms: number, run: () => void) => () => void
+  after: After
 }
 
 export const SAVE_AFTER_MS = 800
-/** Pauses before the next try; the last one repeats. */
-export const AGAIN_AFTER_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const
 
 export class WallMemory {
   readonly #deps: WallMemoryDeps
@@ -66,6 +64,11 @@ export class WallMemory {
   tryNow(): void {
     if (this.#state.kind === 'unreadable') void this.#read()
     else if (this.#state.kind === 'unsaved') void this.#save()
+  }
+
+  /** The page or the session is about to end. */
+  async saveNow(): Promise<void> {
+    if (['changed', 'saving', 'unsaved'].includes(this.#state.kind)) await this.#save()
   }
 
   /** What the caller may see has changed: places that were left empty may have their cameras again. */
@@ -118,11 +121,9 @@ export class WallMemory {
   }
 
   #failed(kind: 'unreadable' | 'unsaved', problem: ApiProblem): void {
-    // A refusal stays one; the server that is away, busy or restarting comes back.
-    const again = problem.status === 0 || problem.status === 429 || problem.status >= 500
+    const again = isPassing(problem)
     this.#become({ kind, trouble: { problem, again } })
-    const pauseMs = AGAIN_AFTER_MS[Math.min(this.#failures++, AGAIN_AFTER_MS.length - 1)] ?? SAVE_AFTER_MS
-    if (again) this.#unwait = this.#deps.after(pauseMs, () => this.tryNow())
+    if (again) this.#unwait = this.#deps.after(againAfterMs(this.#failures++), () => this.tryNow())
   }
 
   /** Whatever waited or was under way gives way to what begins now. */

@@ -8,6 +8,7 @@ import type { CameraId } from '#contract/ids.ts'
 import type { GridSize, Wall } from '#contract/layouts.ts'
 import type { Decodes, StreamKind } from '#contract/live.ts'
 import { useConsole } from '../../api/console-context.ts'
+import { afterTimeout } from '../../api/try-again.ts'
 import { askDecodes, decodesFor, pageDecoders } from '../../player/decodes.ts'
 import { HttpLine, isMultiplexed } from '../../player/http/http-line.ts'
 import { PushSocket } from '../../player/push/push-socket.ts'
@@ -19,7 +20,7 @@ import { useSessionStore } from '../access/session-store.ts'
 import { useCameraStore } from '../registry/camera-store.ts'
 import { neighbourOf, type Direction } from './grid-layout.ts'
 import type { Relief } from './relief.ts'
-import { arranged, closedAt, firstPage, turned, type TourPage } from './tour-page.ts'
+import { arranged, closedAt, firstPage, putByHand, regrouped, turned, type TourPage } from './tour-page.ts'
 import { troubleOf, WallMemory, type MemoryState } from './wall-memory.ts'
 import { keepPreferences, preferencesOf, type WallPreferences } from './wall-preferences.ts'
 import { emptied, filled, joined, nextPlace, placed, refilled, slotsOf, swapped, wallOf, type Arrangement, type Slot } from './wall-slots.ts'
@@ -31,10 +32,6 @@ const STARTING_AT_ONCE = 8
 const WAIT_FOR_RUNNING_MS = 2_500
 
 const bareWall = (): Arrangement => ({ grid: 9, slots: slotsOf({ cameraIds: [] }) })
-const later = (ms: number, run: () => void): (() => void) => {
-  const timer = setTimeout(run, ms)
-  return () => clearTimeout(timer)
-}
 
 export const useWallStore = defineStore('wall', () => {
   const { client, clock, socket } = useConsole()
@@ -83,7 +80,7 @@ export const useWallStore = defineStore('wall', () => {
     push: new PushSocket({
       open: openPushWire,
       monotonicMs: () => performance.now(),
-      after: later,
+      after: afterTimeout,
     }),
     monotonicMs: () => performance.now(),
     serverNowMs: () => clock.now(),
@@ -98,7 +95,7 @@ export const useWallStore = defineStore('wall', () => {
   let decided: 'nothing' | 'grid' | 'whole' = 'nothing'
   const memory = new WallMemory({
     read: (signal) => client.call(api.getWall, {}, { signal }),
-    save: (wall, signal) => client.call(api.putWall, { body: wall }, { signal }),
+    save: (wall, signal) => client.call(api.putWall, { body: wall }, { signal, keepalive: true }),
     present: () => wallOf(own.value),
     onRead(kept) {
       const read: Arrangement = { grid: kept.tiles, slots: slotsOf(kept) }
@@ -108,14 +105,17 @@ export const useWallStore = defineStore('wall', () => {
     },
     onReadAgain: (kept) => void (own.value = { ...own.value, slots: refilled(own.value.slots, kept) }),
     onState: (state) => void (memoryState.value = state),
-    after: later,
+    after: afterTimeout,
   })
   function loadOnce(): void {
     if (memoryState.value.kind === 'unread') preferences.value = preferencesOf(session.user?.id ?? '')
     memory.start()
   }
   const tryAgain = (): void => memory.tryNow()
-  socket.onReconnected(tryAgain)
+  socket.onReconnected(() => {
+    tryAgain()
+    linkDeps.push?.serverIsBack()
+  })
   // Empty places whose cameras are back in scope have them again before somebody saves them as empty.
   watch(() => cameras.structure, (_, before) => before > 0 && void memory.readAgain())
 
@@ -146,7 +146,11 @@ export const useWallStore = defineStore('wall', () => {
     maximisedKey.value = undefined
     touring.value = firstPage(own.value.slots, size)
   }
-  const turnTour = (cameraIds: readonly CameraId[]): void => void (touring.value = touring.value && turned(touring.value, cameraIds))
+  const turnTour = (cameraIds: readonly (CameraId | null)[]): void => void (touring.value = touring.value && turned(touring.value, cameraIds))
+  /** The page has another grid. @param choose its cameras of the tour, round those that a hand put there */
+  function regroupTour(choose: (put: ReadonlySet<CameraId>) => readonly CameraId[]): void {
+    if (touring.value !== undefined) touring.value = regrouped(touring.value, choose(new Set(putByHand(touring.value).values())))
+  }
   const holdTour = (held: boolean): void => void (touring.value = touring.value && { ...touring.value, held })
   /** The own wall is there again as it was. */
   function endTour(): void {
@@ -182,13 +186,17 @@ export const useWallStore = defineStore('wall', () => {
   const step = (direction: Direction): void => void (selected.value = neighbourOf(grid.value, selected.value, direction))
   const toggleMaximised = (key: number): void => void (maximisedKey.value = maximisedKey.value === key ? undefined : key)
 
+  // What was arranged in the last moment is not lost with the page or the session.
+  session.onLeaving(() => memory.saveNow())
+  document.addEventListener('visibilitychange', () => document.hidden && void memory.saveNow())
   session.onEnded(() => {
     memory.forget()
     decided = 'nothing'
     endTour()
     maximisedKey.value = undefined
     own.value = bareWall()
+    chosen.value = 0
     relief.clear()
   })
-  return { grid, touring, preferences, infoShown, replaying, relief, visible, selected, selectedSlot, shownIds, maximisedKey, trouble, unread, busy, linkDeps, loadOnce, tryAgain, apply, setGrid, beginTour, turnTour, holdTour, endTour, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
+  return { grid, touring, preferences, infoShown, replaying, relief, visible, selected, selectedSlot, shownIds, maximisedKey, trouble, unread, busy, linkDeps, loadOnce, tryAgain, apply, setGrid, beginTour, turnTour, regroupTour, holdTour, endTour, show, showAt, showMany, swap, empty, emptyAll, step, toggleMaximised }
 })

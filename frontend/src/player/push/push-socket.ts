@@ -1,4 +1,5 @@
-// Owns the console's media socket: opened with the first subscription, closed a while after the last, acknowledgements.
+// Owns the console's media socket: opened with the first subscription, closed a while after the last, acknowledgements; and
+// noticing that it is dead, which a browser may not say for minutes.
 // Refuses: keeping media, and retrying a subscription: who asked is told that it was lost and asks again.
 import type { CameraId } from '#contract/ids.ts'
 import type { Decodes, StreamKind } from '#contract/live.ts'
@@ -38,8 +39,13 @@ export interface PushSocketDeps {
 /** Answers are gathered for so long; far below the two seconds that may be on their way. */
 const ACK_AFTER_MS = 200
 const IDLE_CLOSE_MS = 5_000
-/** After a socket that never opened, HTTP is used for so long. */
-const AVOID_MS = 30_000
+/** After a socket that never opened HTTP is used for so long, after each further one twice as long, up to the longest. */
+const AVOID_MS = 2_000
+const AVOID_LONGEST_MS = 60_000
+/** A wire that brings nothing at all for so long after it was asked for a stream is dead. */
+const ANSWER_MS = 5_000
+/** Of a wall that plays something comes several times a second. */
+const SILENT_MS = 3_000
 const ID_MAX = 0xffff
 
 export class PushSocket {
@@ -51,6 +57,9 @@ export class PushSocket {
   #waiting: PushRequest[] = []
   #lastId = 0
   #avoidUntilMs = -Infinity
+  #avoidMs = AVOID_MS
+  /** When the wire last brought something. */
+  #heardMs = -Infinity
   #ackDue = false
   #cancelIdle: () => void = () => undefined
 
@@ -63,11 +72,28 @@ export class PushSocket {
     return this.#deps.monotonicMs() >= this.#avoidUntilMs
   }
 
+  /** Whether it is open. Asked by who plays by HTTP meanwhile: it is opened to see whether the server takes it again. */
+  comesBack(): boolean {
+    if (!this.#greeted && this.usable) this.#open()
+    return this.#greeted
+  }
+
+  /** The server is there again after a loss: the socket is tried at once, and not on a wire that died with the line. */
+  serverIsBack(): void {
+    this.#avoidUntilMs = -Infinity
+    this.#avoidMs = AVOID_MS
+    if (this.#wire !== undefined && this.#deps.monotonicMs() - this.#heardMs > SILENT_MS) this.#giveUp()
+  }
+
   subscribe(wish: PushWish, listener: PushListener): PushSubscription {
     this.#cancelIdle()
     const id = this.#freeId()
     this.#listeners.set(id, listener)
     this.#send({ type: 'subscribe', id, ...wish, windowMs: 2_000 })
+    const [wire, askedMs] = [this.#wire, this.#deps.monotonicMs()]
+    this.#deps.after(ANSWER_MS, () => {
+      if (this.#listeners.get(id) === listener && this.#wire === wire && this.#heardMs < askedMs) this.#giveUp()
+    })
     return {
       setPriority: (priority) => this.#listeners.get(id) === listener && this.#send({ type: 'priority', id, priority }),
       close: () => {
@@ -82,6 +108,10 @@ export class PushSocket {
   #send(request: PushRequest): void {
     if (this.#greeted) return this.#wire?.send(JSON.stringify(request))
     this.#waiting.push(request)
+    this.#open()
+  }
+
+  #open(): void {
     if (this.#wire !== undefined) return
     const wire: PushWire = this.#deps.open({
       onNotice: (notice) => this.#wire === wire && this.#noticed(notice),
@@ -89,11 +119,15 @@ export class PushSocket {
       onClosed: () => this.#wire === wire && this.#closed(),
     })
     this.#wire = wire
+    this.#deps.after(ANSWER_MS, () => this.#wire === wire && !this.#greeted && this.#giveUp())
   }
 
   #noticed(notice: PushNotice): void {
+    this.#heardMs = this.#deps.monotonicMs()
     if (notice.type === 'hello') {
       this.#greeted = true
+      this.#avoidMs = AVOID_MS
+      if (this.#listeners.size === 0) this.#closeSoon()
       const waiting = this.#waiting
       this.#waiting = []
       for (const request of waiting) this.#send(request)
@@ -109,6 +143,7 @@ export class PushSocket {
   }
 
   #received(message: ArrayBuffer): void {
+    this.#heardMs = this.#deps.monotonicMs()
     const header = readPushHeader(message)
     if (header === null) return
     const listener = this.#listeners.get(header.id)
@@ -127,8 +162,17 @@ export class PushSocket {
     })
   }
 
+  /** A dead wire does not say that it is closed, not even when it is closed by us. */
+  #giveUp(): void {
+    this.#wire?.close()
+    this.#closed()
+  }
+
   #closed(): void {
-    if (!this.#greeted) this.#avoidUntilMs = this.#deps.monotonicMs() + AVOID_MS
+    if (!this.#greeted) {
+      this.#avoidUntilMs = this.#deps.monotonicMs() + this.#avoidMs
+      this.#avoidMs = Math.min(AVOID_LONGEST_MS, 2 * this.#avoidMs)
+    }
     this.#wire = undefined
     this.#greeted = false
     this.#waiting = []
@@ -141,7 +185,12 @@ export class PushSocket {
   #forget(id: number): void {
     this.#listeners.delete(id)
     this.#taken.delete(id)
-    if (this.#listeners.size === 0) this.#cancelIdle = this.#deps.after(IDLE_CLOSE_MS, () => this.#wire?.close())
+    if (this.#listeners.size === 0) this.#closeSoon()
+  }
+
+  #closeSoon(): void {
+    this.#cancelIdle()
+    this.#cancelIdle = this.#deps.after(IDLE_CLOSE_MS, () => this.#wire?.close())
   }
 
   #freeId(): number {

@@ -125,6 +125,8 @@ export interface PlayerScene {
   refuse: (code: Extract<PushNotice, { type: 'refused' }>['code'], retryAfterSeconds?: number) => void
   end: (reason: PushEndReason) => void
   loseSocket: () => void
+  /** The server does not open media sockets, or does again. */
+  turnAway: (away: boolean) => void
   media: () => void
 }
 
@@ -140,6 +142,7 @@ export function playerScene(options: { push?: boolean; startPlaces?: number; dec
   const asked: Asked[] = []
   const requests: PushRequest[] = []
   const wires: PushWireListener[] = []
+  let away = false
   const made = (kind: FakePlayer['kind'], video: HTMLVideoElement, listener: PlayerListener) => {
     const player = new FakePlayer(kind, video, listener)
     players.push(player)
@@ -148,7 +151,7 @@ export function playerScene(options: { push?: boolean; startPlaces?: number; dec
   const push = new PushSocket({
     open: (listener) => {
       wires.push(listener)
-      queueMicrotask(() => listener.onNotice({ type: 'hello', protocol: 1, serverAt: new Date(SERVER).toISOString() }))
+      queueMicrotask(() => away ? listener.onClosed() : listener.onNotice({ type: 'hello', protocol: 1, serverAt: new Date(SERVER).toISOString() }))
       return { send: (text) => void requests.push(pushRequestSchema.parse(JSON.parse(text))), close: () => undefined }
     },
     monotonicMs: () => nowMs,
@@ -204,6 +207,7 @@ export function playerScene(options: { push?: boolean; startPlaces?: number; dec
     },
     refuse: (code, retryAfterSeconds) => notice({ type: 'refused', id: newest(), code, retryAfterSeconds }),
     end: (reason) => notice({ type: 'ended', id: newest(), reason }),
+    turnAway: (turned) => void (away = turned),
     loseSocket: () => wires.at(-1)?.onClosed(),
     media: () => {
       const message = new Uint8Array(pushHeaderBytes + 8)

@@ -1,7 +1,7 @@
 // Proves one opened stream: only news counts as a frame, the end of the right ends player and picture, refusals are asked again
 // when the server wants it, and nothing that was given up comes back.
 import assert from 'node:assert/strict'
-import { StreamLink, type LinkWish } from '../../../../frontend/src/player/stream-link.ts'
+import { StreamLink, type LinkStatus, type LinkWish } from '../../../../frontend/src/player/stream-link.ts'
 import { cameraId, playerScene, SERVER, settle, type PlayerScene } from './player-scene.ts'
 
 const wish: LinkWish = { cameraId, stream: 'sub', focus: false }
@@ -9,14 +9,18 @@ const wish: LinkWish = { cameraId, stream: 'sub', focus: false }
 function linkOn(scene: PlayerScene, wanted: LinkWish = wish, before?: StreamLink) {
   const heard: string[] = []
   const frames: (number | null)[] = []
+  const statuses: LinkStatus[] = []
   const link = new StreamLink(scene.deps, wanted, {
     onOpened: () => heard.push('opened'),
     onFrame: (pictureMs) => frames.push(pictureMs),
     onProblem: ({ code }) => heard.push(code),
-    onStatus: ({ state }) => heard.push(`status ${state}`),
+    onStatus: (status) => {
+      heard.push(`status ${status.state}`)
+      statuses.push(status)
+    },
     onEmptying: () => heard.push('still'),
   }, before)
-  return { link, heard, frames, tick: () => link.tick() }
+  return { link, heard, frames, statuses, tick: () => link.tick() }
 }
 
 /** A link by the media socket whose first frames were seen. Media time 100 s is the moment SERVER. */
@@ -127,6 +131,39 @@ describe('a stream that takes the place of another', () => {
     await settle()
     scene.give('stalled')
     assert.deepEqual(heard, ['opened', 'status stalled'])
+  })
+})
+
+describe('a camera that is down', () => {
+  const said = (scene: PlayerScene, state: 'starting' | 'backing-off' | 'running', fault: 'unreachable' | null = null) =>
+    ({ cameraId, stream: 'sub', form: 'original', state, fault, queue: null, since: new Date(scene.serverNowMs()).toISOString() }) as const
+  const outages = (statuses: readonly LinkStatus[]) => statuses.filter(({ state }) => state === 'backing-off').map(({ fault, sinceServerMs }) => [fault, sinceServerMs - SERVER])
+
+  it('keeps since when and why over all that is tried, until it runs again', async () => {
+    const { scene, link, statuses, tick } = await playing()
+    link.heard(said(scene, 'backing-off', 'unreachable'))
+    await scene.pass(5_000, tick)
+    link.heard(said(scene, 'starting'))
+    await scene.pass(5_000, tick)
+    link.heard(said(scene, 'backing-off', 'unreachable'))
+    await scene.pass(5_000, tick)
+    scene.end('stream-stopped')
+    await scene.pass(1_000, tick)
+    scene.give('backing-off')
+    assert.deepEqual(outages(statuses), [['unreachable', 1_000], ['unreachable', 1_000], ['unreachable', 1_000]])
+    link.heard(said(scene, 'running'))
+    await scene.pass(1_000, tick)
+    link.heard(said(scene, 'backing-off'))
+    assert.deepEqual(outages(statuses).at(-1), [null, scene.serverNowMs() - SERVER])
+  })
+  it('is down anew after it has shown a picture', async () => {
+    const { scene, link, statuses } = await playing()
+    link.heard(said(scene, 'backing-off', 'unreachable'))
+    await scene.pass(500)
+    scene.player().show(101, scene.serverNowMs())
+    await scene.pass(500)
+    link.heard(said(scene, 'backing-off'))
+    assert.deepEqual(outages(statuses).at(-1), [null, 2_000])
   })
 })
 

@@ -71,6 +71,25 @@ describe('a tile whose line freezes', () => {
   })
 })
 
+describe('a tile that gets ready unseen', () => {
+  it('lays no still over the picture on screen when its line freezes, and one over its own once it is shown', async () => {
+    const scene = playerScene()
+    const { host, stills } = fakeHost()
+    const tile = new TilePlayer(scene.deps, host, cameraId, sub, false)
+    await settle()
+    scene.give()
+    scene.player().show(100, SERVER)
+    for (const video of scene.videos) Object.assign(video, { videoWidth: 640, videoHeight: 360, readyState: 2, HAVE_CURRENT_DATA: 2 })
+    const waited = scene.player()
+    await scene.pass(5_000, () => void tile.tick())
+    assert.deepEqual([waited.closed, stills], [1, { connected: false, kept: 0 }], 'the frozen player was replaced')
+    tile.reveal()
+    scene.loseSocket()
+    await scene.pass(1_000, () => void tile.tick())
+    assert.deepEqual(stills, { connected: true, kept: 1 })
+  })
+})
+
 describe('a tile whose right ends', () => {
   it('shows nothing from then on, no still either, and says so until the stream is opened again', async () => {
     const { scene, tile, stills, tick, kind } = await live()
@@ -164,6 +183,34 @@ describe('an address that runs out', () => {
     await scene.pass(500)
     scene.players[1]?.show(0.5, scene.serverNowMs() - 100)
     assert.deepEqual([scene.players[0]?.closed, scene.players[1]?.closed, kind()], [1, 0, 'live'])
+  })
+})
+
+describe('a tile whose server was away for four seconds', () => {
+  it('plays by the media socket again within a minute, without a gap, though it had gone on by HTTP', async () => {
+    const { scene, tick, kind } = await live()
+    scene.turnAway(true)
+    scene.loseSocket()
+    await scene.pass(2_000, tick)
+    scene.turnAway(false)
+    scene.asked.at(-1)?.give()
+    await settle()
+    const byHttp = scene.player()
+    assert.equal(byHttp.kind, 'http')
+    let at = 0
+    const playOn = () => {
+      if (byHttp.closed === 0) byHttp.show(100 + ++at / 2, scene.serverNowMs() - 1_000)
+      assert.equal(kind(), 'live')
+    }
+    await scene.pass(3_000, playOn)
+    assert.equal(scene.requests.filter(({ type }) => type === 'subscribe').length, 2)
+    scene.give()
+    const byPush = scene.player()
+    assert.deepEqual([byPush.kind, byHttp.closed], ['push', 0], 'the old picture stays until there is a new one')
+    byPush.show(7, scene.serverNowMs() - 300)
+    assert.deepEqual([byPush.closed, byHttp.closed, kind()], [0, 1, 'live'])
+    await scene.pass(1_000, () => byPush.show(7 + scene.nowMs() / 1_000, scene.serverNowMs() - 300))
+    assert.equal(scene.players.length, 3, 'and it stays there')
   })
 })
 

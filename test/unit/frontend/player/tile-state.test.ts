@@ -43,6 +43,19 @@ describe('a tile', () => {
     const view = viewAfter([{ kind: 'camera', status: 'offline', cause: 'unreachable', sinceServerMs: SERVER - 3_600_000 }, stream('backing-off', 500, 'unreachable')], 1_000)
     assert.deepEqual(view, { kind: 'offline', sinceServerMs: SERVER - 3_600_000, cause: 'unreachable', picture: 'none' })
   })
+  for (const status of ['abnormal', 'unauthorized', 'offline', 'suspended'] as const) {
+    it(`is offline since the camera was ${status}, however often the server has tried since`, () => {
+      const view = viewAfter([{ kind: 'camera', status, cause: null, sinceServerMs: SERVER - 3_600_000 }, stream('backing-off', 500, 'unreachable')], 1_000)
+      assert.deepEqual(view, { kind: 'offline', sinceServerMs: SERVER - 3_600_000, cause: 'unreachable', picture: 'none' })
+    })
+  }
+  it('is offline since its last picture, which is no later for each new try and no earlier for what the watch thought', () => {
+    const watched: TileEvent = { kind: 'camera', status: 'abnormal', cause: 'picture_frozen', sinceServerMs: SERVER - 3_600_000 }
+    for (const tries of [[1_500], [1_500, 30_000, 60_000]]) {
+      const view = viewAfter([watched, frame(1_000), ...tries.map((atMs) => stream('backing-off', atMs, 'unreachable'))], 70_000)
+      assert.deepEqual(view, { kind: 'offline', sinceServerMs: SERVER + 1_000, cause: 'unreachable', picture: 'faded' })
+    }
+  })
   it('stays live when only the watch says offline while fresh frames prove otherwise', () => {
     assert.equal(viewAfter([{ kind: 'camera', status: 'offline', cause: 'unreachable', sinceServerMs: SERVER }, frame(1_000)], 1_100).kind, 'live')
   })

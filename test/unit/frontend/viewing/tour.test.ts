@@ -4,7 +4,7 @@ import { cameraIdSchema } from '#contract/ids.ts'
 import { withCameras, without, withNew } from '../../../../frontend/src/features/viewing/tour-draft.ts'
 import { pageBefore, TourClock, tourPage } from '../../../../frontend/src/features/viewing/tour.ts'
 
-const times = { dwellMs: 10_000, warmMs: 4_000, graceMs: 6_000 }
+const times = { dwellMs: 10_000, warmMs: 4_000, graceMs: 6_000, restMs: 10_000 }
 const ready = { paused: false, nextReady: true }
 const notReady = { paused: false, nextReady: false }
 const ids = [...'abcde'].map((letter) => cameraIdSchema.parse(letter.repeat(26)))
@@ -28,7 +28,20 @@ describe('a tour', () => {
   it('never changes under the pointer, even when its time is over', () => {
     const clock = new TourClock(times, 0)
     clock.next(9_999, ready)
-    assert.equal(clock.next(30_000, { ...ready, paused: true }), 'warm')
+    assert.equal(clock.next(12_000, { ...ready, paused: true }), 'warm')
+  })
+  it('gives the next page back when somebody looks closely for long, and changes when it has its pictures again', () => {
+    const clock = new TourClock(times, 0)
+    clock.next(7_000, ready)
+    const looked = { paused: true, nextReady: true }
+    assert.deepEqual([17_000, 17_500, 60_000].map((ms) => clock.next(ms, looked)), ['warm', 'stay', 'stay'])
+    assert.deepEqual([clock.next(60_500, notReady), clock.next(64_500, notReady), clock.next(65_000, ready)], ['warm', 'warm', 'change'])
+  })
+  it('does not count the time when nobody could see the page', () => {
+    const clock = new TourClock(times, 0)
+    clock.next(5_000, ready)
+    clock.unseen(65_000)
+    assert.deepEqual([65_500, 69_999, 70_000].map((ms) => clock.next(ms, ready)), ['stay', 'warm', 'change'])
   })
   it('changes by hand as soon as the next pictures are there, also under the pointer, and then pauses again', () => {
     const clock = new TourClock(times, 0)

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import type { Wall } from '#contract/layouts.ts'
 import { ApiProblem } from '../../../../frontend/src/api/api-problem.ts'
-import { AGAIN_AFTER_MS, SAVE_AFTER_MS, WallMemory, type MemoryState } from '../../../../frontend/src/features/viewing/wall-memory.ts'
+import { AGAIN_AFTER_MS } from '../../../../frontend/src/api/try-again.ts'
+import { SAVE_AFTER_MS, WallMemory, type MemoryState } from '../../../../frontend/src/features/viewing/wall-memory.ts'
 import { FakeClock } from '../../base/fake-clock.ts'
 import { settled, wallOf } from './wall-scene.ts'
 
@@ -58,6 +59,23 @@ describe('the memory of a wall', () => {
     assert.deepEqual(calls, ['read'])
     await go(1)
     assert.deepEqual([calls, state.kind, clock.pending], [['read', 'save 4'], 'saved', 0])
+  })
+
+  it('saves at once what is not saved when the page or the session is about to end, and nothing else', async () => {
+    await memory.saveNow()
+    await start()
+    await memory.saveNow()
+    assert.deepEqual(calls, ['read'])
+    memory.changed()
+    await memory.saveNow()
+    assert.deepEqual([calls, state.kind], [['read', 'save 4'], 'saved'])
+    await go(SAVE_AFTER_MS)
+    assert.equal(calls.length, 2)
+    answer = () => Promise.reject(away())
+    memory.changed()
+    await go(SAVE_AFTER_MS)
+    await memory.saveNow()
+    assert.deepEqual([calls.length, state.kind], [4, 'unsaved'])
   })
 
   it('saves nothing while the wall could not be read, and tries again with growing pauses', async () => {

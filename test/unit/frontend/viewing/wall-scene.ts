@@ -1,15 +1,18 @@
 // Owns the wall's stores as the console makes them, over a server that a test answers for, with timers that it moves.
 // Refuses: a page; what needs elements is seen in a browser.
+import assert from 'node:assert/strict'
 import { mock } from 'node:test'
 import { createPinia } from 'pinia'
 import { createApp, effectScope } from 'vue'
-import { cameraSummarySchema } from '#contract/cameras.ts'
+import { cameraSummarySchema, type CameraStatus } from '#contract/cameras.ts'
 import { cameraIdSchema, type CameraId } from '#contract/ids.ts'
 import { wallSchema, type Wall } from '#contract/layouts.ts'
+import type { SessionView } from '#contract/session.ts'
 import { ApiClient } from '../../../../frontend/src/api/api-client.ts'
 import { consoleKey } from '../../../../frontend/src/api/console-context.ts'
 import { ServerClock } from '../../../../frontend/src/api/server-clock.ts'
 import { SocketClient } from '../../../../frontend/src/api/socket-client.ts'
+import { useSessionStore } from '../../../../frontend/src/features/access/session-store.ts'
 import { useCameraStore } from '../../../../frontend/src/features/registry/camera-store.ts'
 import { usePtzStore } from '../../../../frontend/src/features/viewing/ptz/ptz-store.ts'
 import { useTour } from '../../../../frontend/src/features/viewing/use-tour.ts'
@@ -25,15 +28,22 @@ const json = (status: number, body: unknown): Response => new Response(JSON.stri
 /** Turns of the event loop's microtasks: an answer has gone through client and store. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export function openWallScene() {
+/** @param nextReady whether the tiles have the pictures of the page that comes next */
+export function openWallScene(nextReady: () => boolean = () => true) {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  let nowMs = 0
+  const monotonic = mock.method(performance, 'now', () => nowMs)
   const page = Object.assign(new EventTarget(), { hidden: false })
   Object.assign(globalThis, { document: page, localStorage: { getItem: () => null, setItem: () => undefined } })
   const saved: Wall[] = []
-  const server = { kept: wallOf(9), fault: undefined as number | undefined, asked: 0 }
+  const server = { kept: wallOf(9), fault: undefined as number | undefined, asked: 0, endedAfter: undefined as number | undefined }
   const clock = new ServerClock(() => 0)
   const client = new ApiClient({
     async fetch(url, init) {
+      if (url === '/api/session' && init.method === 'DELETE') {
+        server.endedAfter = saved.length
+        return new Response(null, { status: 204 })
+      }
       if (url !== '/api/wall') throw new Error(`nobody asks for ${url} here`)
       server.asked++
       if (server.fault !== undefined) return json(server.fault, {})
@@ -47,7 +57,7 @@ export function openWallScene() {
   const app = createApp({})
   app.provide(consoleKey, { client, socket: new SocketClient({ clock, now: () => 0 }), clock }).use(createPinia())
   const scope = effectScope()
-  const [wall, cameras, tour] = app.runWithContext(() => scope.run(() => [useWallStore(), useCameraStore(), useTour(() => true)] as const)) ?? []
+  const [wall, cameras, tour] = app.runWithContext(() => scope.run(() => [useWallStore(), useCameraStore(), useTour(nextReady)] as const)) ?? []
   if (wall === undefined || cameras === undefined || tour === undefined) throw new Error('no stores')
   return {
     wall,
@@ -58,7 +68,23 @@ export function openWallScene() {
     page,
     /** Numbers of the cameras in the visible tiles, in order. */
     shown: () => wall.visible.map(({ cameraId }) => (cameraId === null ? null : Number(cameraId))),
-    tick: (ms: number) => mock.timers.tick(ms),
+    /** Timers run in their turn, and the page's clock goes with them. */
+    tick(ms: number) {
+      for (const untilMs = nowMs + ms; nowMs < untilMs; ) {
+        const stepMs = Math.min(100, untilMs - nowMs)
+        nowMs += stepMs
+        mock.timers.tick(stepMs)
+      }
+    },
+    hide(hidden: boolean) {
+      page.hidden = hidden
+      page.dispatchEvent(new Event('visibilitychange'))
+    },
+    /** The watch says of a camera. */
+    hear(n: number, status: CameraStatus) {
+      const camera = cameras.byId.get(idOf(n))
+      if (camera !== undefined) cameras.byId = new Map(cameras.byId).set(camera.id, { ...camera, status })
+    },
     /** So many cameras are there and can be seen. */
     see(count: number) {
       cameras.structure = 1
@@ -67,6 +93,13 @@ export function openWallScene() {
     },
     /** The cameras of the scope have been loaded anew. */
     rightsChanged: () => void (cameras.structure += 1),
+    async signOut() {
+      const session = app.runWithContext(useSessionStore)
+      session.begin({ user: { permissions: [] }, csrfToken: '' } as unknown as SessionView)
+      await session.signOut()
+    },
+    /** As a component of the wall. */
+    within: <Made>(make: () => Made): Made => app.runWithContext(() => scope.run(make)) ?? assert.fail('the page is left'),
     /** What happens when the page is left. */
     leave: () => scope.stop(),
     async load() {
@@ -76,6 +109,7 @@ export function openWallScene() {
     close() {
       scope.stop()
       mock.timers.reset()
+      monotonic.mock.restore()
       Reflect.deleteProperty(globalThis, 'document')
       Reflect.deleteProperty(globalThis, 'localStorage')
     },

@@ -196,6 +196,23 @@ describe('the own wall', () => {
     })
   })
 
+  it('is saved at once when the page is hidden, which is the last that a page that closes hears', async () => {
+    await scene.load()
+    scene.wall.show(idOf(1))
+    scene.hide(true)
+    await settled()
+    assert.equal(scene.saved[0]?.cameraIds[0], idOf(1))
+    await saveDue()
+    assert.equal(scene.saved.length, 1)
+  })
+
+  it('is saved before the session ends, and the next user begins at the first tile', async () => {
+    await scene.load()
+    scene.wall.show(idOf(1))
+    await scene.signOut()
+    assert.deepEqual([scene.saved.length, scene.server.endedAfter, scene.wall.selected], [1, 1, 0])
+  })
+
   it('has a camera again whose right came back, before somebody saves its place as empty', async () => {
     scene.server.kept = wallOf(4, 1, null, 3)
     await scene.load()

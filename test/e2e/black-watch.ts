@@ -1,0 +1,18 @@
+// Owns how a test sees that a tile turns black: a script inside the page that looks at what each drawn frame holds.
+// Refuses: changing anything on the page.
+
+/** Put into the page before the console starts; `black.most` are the most drawn frames in a row that a tile with a camera had neither a frame of a video nor a still. */
+export const blackWatchScript = `(() => {
+  const runs = new WeakMap()
+  window.black = { most: 0 }
+  const drawn = () => {
+    for (const cell of document.querySelectorAll('.grid > .cell')) {
+      const video = [...cell.querySelectorAll('video')].some((one) => one.readyState >= 2 && !one.classList.contains('coming'))
+      const isBlack = cell.querySelector('.title .name') !== null && !video && cell.querySelector('canvas.still') === null
+      runs.set(cell, isBlack ? (runs.get(cell) ?? 0) + 1 : 0)
+      black.most = Math.max(black.most, runs.get(cell))
+    }
+    requestAnimationFrame(drawn)
+  }
+  requestAnimationFrame(drawn)
+})()`
