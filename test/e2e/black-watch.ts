@@ -1,5 +1,9 @@
 // Owns how a test sees that a tile turns black: a script inside the page that looks at what each drawn frame holds.
 // Refuses: changing anything on the page.
+import assert from 'node:assert/strict'
+import type { Page } from 'playwright-core'
+import { z } from 'zod'
+import { read } from '../support/browser.ts'
 
 /** Put into the page before the console starts; `black.most` are the most drawn frames in a row that a tile with a camera had neither a frame of a video nor a still. */
 export const blackWatchScript = `(() => {
@@ -16,3 +20,12 @@ export const blackWatchScript = `(() => {
   }
   requestAnimationFrame(drawn)
 })()`
+
+export const startBlackOver = (page: Page) => page.evaluate('black.most = 0')
+
+/** Since `startBlackOver`. What is not drawn nobody sees, on a machine of any speed. */
+export async function assertNoBlack(page: Page): Promise<void> {
+  const most = await read(page, 'black.most', z.number())
+  console.log(`      most frames in a row that a tile was drawn without a picture: ${most}`)
+  assert.ok(most <= 2, `a tile was drawn without a picture ${most} times in a row`)
+}

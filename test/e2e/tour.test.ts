@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { z } from 'zod'
 import { api } from '#contract/api.ts'
 import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
-import { blackWatchScript } from './black-watch.ts'
+import { assertNoBlack, blackWatchScript, startBlackOver } from './black-watch.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
 import { tilesOf, tileWatchScript } from './tile-watch.ts'
 
@@ -28,11 +28,6 @@ describe('a tour in a browser', function () {
   }
   const away = () => page.mouse.move(5, 5)
   const over = () => page.locator('.grid > .cell').nth(3).hover({ position: { x: 60, y: 90 } })
-  const assertNoBlack = async () => {
-    const most = await read(page, 'black.most', z.number())
-    assert.ok(most <= 2, `a tile was drawn without a picture ${most} times in a row`)
-  }
-
   before(async function () {
     this.timeout(240_000)
     if (lack !== null) return this.skip()
@@ -54,11 +49,11 @@ describe('a tour in a browser', function () {
   after(() => stage?.close())
 
   it('turns its page by itself, without black', async () => {
-    await page.evaluate('black.most = 0')
+    await startBlackOver(page)
     await turned(DWELL_MS + 6_000)
     await pageWhen(page, `document.querySelector('.tour').textContent.includes('第 5–6、1–2 路 / 共 6 路')`, WITHIN_MS)
     await turned(DWELL_MS + 6_000)
-    await assertNoBlack()
+    await assertNoBlack(page)
   })
 
   it('turns none under the pointer, says why, and goes on when the pointer has gone', async () => {
@@ -69,10 +64,10 @@ describe('a tour in a browser', function () {
     await page.evaluate(`(() => { window.looked = { turns: 0, times: 0 }; setInterval(() => { looked.times++; if (tileWatch.tiles()[0].name !== ${JSON.stringify(before[0])}) looked.turns++ }, 100) })()`)
     await pageWhen(page, `looked.times > ${(DWELL_MS + 3_000) / 100}`, 30_000)
     assert.equal(await read(page, 'looked.turns', z.number()), 0)
-    await page.evaluate('black.most = 0')
+    await startBlackOver(page)
     await away()
     await turned(DWELL_MS + 3_000)
-    await assertNoBlack()
+    await assertNoBlack(page)
   })
 
   it('turns in time and without black from a page of which a tile was closed', async () => {
@@ -80,9 +75,9 @@ describe('a tour in a browser', function () {
     const before = await names()
     await page.keyboard.press('Delete')
     await pageWhen(page, 'tileWatch.count() === 3', WITHIN_MS)
-    await page.evaluate('black.most = 0')
+    await startBlackOver(page)
     const took = await pageWhen(page, `tileWatch.count() === 4 && !${JSON.stringify(before[0])}.includes(tileWatch.tiles()[0].name)`, 30_000)
-    await assertNoBlack()
+    await assertNoBlack(page)
     assert.ok(took < DWELL_MS + 3_000, `the next page came after ${took} ms`)
   })
 

@@ -8,6 +8,7 @@ import { api } from '#contract/api.ts'
 import { mediaPushPath } from '#contract/media-push.ts'
 import { openPage, pageWhen, read, signInByHand, when, type WatchedPage } from '../support/browser.ts'
 import type { Client } from '../support/server.ts'
+import { assertNoBlack, blackWatchScript, startBlackOver } from './black-watch.ts'
 import { lacking, openStage, type Stage } from './stage.ts'
 import { startOver, tilesOf, tileWatchScript } from './tile-watch.ts'
 
@@ -16,7 +17,7 @@ const WITHIN_MS = 15_000
 
 /** Counts video elements that were made, and lets a test hide the page or break the focus player's MediaSource. */
 const lifeScript = `(() => {
-  const life = { videos: 0, hidden: false, black: 0, broken: false, refused: 0, buffers: [] }
+  const life = { videos: 0, hidden: false, broken: false, refused: 0, buffers: [] }
   const make = document.createElement.bind(document)
   document.createElement = (name, ...rest) => {
     if (name === 'video') life.videos++
@@ -34,19 +35,6 @@ const lifeScript = `(() => {
     life.buffers.push(type)
     return add.call(this, type)
   }
-  // A tile with a camera whose picture is neither a frame of a video nor a still of one: most frames in a row that any tile
-  // was drawn so. What is not drawn nobody sees, on a machine of any speed.
-  const runs = new WeakMap()
-  const drawn = () => {
-    for (const cell of document.querySelectorAll('.grid > .cell')) {
-      const video = [...cell.querySelectorAll('video')].some((one) => one.readyState >= 2 && !one.classList.contains('coming'))
-      const isBlack = cell.querySelector('.title .name') !== null && !video && cell.querySelector('canvas.still') === null
-      runs.set(cell, isBlack ? (runs.get(cell) ?? 0) + 1 : 0)
-      life.black = Math.max(life.black, runs.get(cell))
-    }
-    requestAnimationFrame(drawn)
-  }
-  requestAnimationFrame(drawn)
   window.life = life
 })()`
 
@@ -60,11 +48,6 @@ describe('the life of a wall in a browser', function () {
   const idOf = (index: number) => stage.cameraIds.get(index) ?? assert.fail()
   const watching = () => [...stage.cameraIds.keys()].filter((index) => stage.fleet().viewers(index) > 0).length
   const hide = (hidden: boolean) => page.evaluate(`(() => { life.hidden = ${hidden}; document.dispatchEvent(new Event('visibilitychange')) })()`)
-  const assertNoBlack = async () => {
-    const black = await read(page, 'life.black', z.number())
-    console.log(`      most frames in a row that a tile was drawn without a picture: ${black}`)
-    assert.ok(black <= 2, `a tile was drawn without a picture ${black} times in a row`)
-  }
   const allLive = (count: number) => `tileWatch.count() === ${count} && tileWatch.all((tile) => tile.badge !== '' && tile.notice === '' && tile.frames > 0)`
 
   before(async function () {
@@ -75,7 +58,7 @@ describe('the life of a wall in a browser', function () {
     client = await stage.server.signIn('operatorA')
     await when('every camera is online', 90_000, async () => (await client.get('/api/cameras?status=online&pageSize=50')).as(api.listCameras.result).total >= CAMERAS)
     assert.equal((await client.request('PUT', '/api/wall', { tiles: 4, cameraIds: [1, 2, 3, 4].map(idOf) })).status, 204)
-    watched = await openPage(stage.browser, stage.server.origin, { init: `${tileWatchScript};${lifeScript}` })
+    watched = await openPage(stage.browser, stage.server.origin, { init: `${tileWatchScript};${blackWatchScript};${lifeScript}` })
     page = watched.page
     await signInByHand(page, 'operatorA')
     await page.goto('/wall')
@@ -129,12 +112,12 @@ describe('the life of a wall in a browser', function () {
   })
 
   it('keeps the old picture on the way to the focus tile and back, and shows the nearer one in between', async () => {
-    await page.evaluate('life.black = 0')
+    await startBlackOver(page)
     await page.keyboard.press('Enter')
     await pageWhen(page, `document.querySelector('.cell.maximised video:not(.coming)')?.videoWidth > 640`, WITHIN_MS)
     await page.keyboard.press('Escape')
     await pageWhen(page, `document.querySelector('.cell.maximised') === null && document.querySelector('.grid video:not(.coming)')?.videoWidth <= 640`, WITHIN_MS)
-    await assertNoBlack()
+    await assertNoBlack(page)
   })
 
   it('shows the focus tile by hls.js where the browser takes no frames', async () => {
@@ -160,14 +143,14 @@ describe('the life of a wall in a browser', function () {
     await page.mouse.move(5, 5)
     await pageWhen(page, `/第 1–4 路 \\/ 共 6 路/.test(document.querySelector('.tour')?.textContent ?? '')`, WITHIN_MS)
     await pageWhen(page, allLive(4), WITHIN_MS)
-    await page.evaluate('life.black = 0')
+    await startBlackOver(page)
     const made = () => read(page, 'life.videos', z.number())
     const madeBefore = await made()
     const names = async () => (await tilesOf(page)).map(({ name }) => name)
     const first = await names()
     await page.keyboard.press(']')
     await pageWhen(page, `tileWatch.tiles()[0].name !== ${JSON.stringify(first[0])}`, WITHIN_MS)
-    await assertNoBlack()
+    await assertNoBlack(page)
     for (const key of ['[', ']', '[', ']', '[', ']', '[']) {
       const before = (await names())[0]
       await page.keyboard.press(key)
