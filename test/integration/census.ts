@@ -78,5 +78,7 @@ export async function handles(): Promise<Record<string, number>> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
   const counts: Record<string, number> = {}
   for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1
+  // What is to run in the next turn of the loop, an answer of SQLite say, is nothing that is kept open.
+  delete counts['Immediate']
   return counts
 }
